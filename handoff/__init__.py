@@ -1,0 +1,1 @@
+"""Handoff: a closed-won deal ends delivered, or held with a name on it."""

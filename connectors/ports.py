@@ -1,0 +1,163 @@
+"""What the road needs of the outside: small Protocols over plain dicts. Errors: see `connectors.errors`."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+Body = dict[str, Any]
+"""A JSON-like dict as the service knows it: numbers as int or Decimal, never float."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceQuery:
+    """What to read of each deal, in the source's own field names (`Account.Name` follows a parent)."""
+
+    object: str
+    fields: tuple[str, ...]
+    lines_relationship: str | None = None
+    line_fields: tuple[str, ...] = ()
+    lines_object: str | None = None
+    lines_parent: str | None = None
+    related: Mapping[str, str] = field(default_factory=dict)
+    """Object -> field of the deal that points at it."""
+    won_only: Mapping[str, Any] = field(default_factory=dict)
+    """Equalities (source field -> value) that narrow a first read, when there is no watermark yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Snapshots in the order of the source's stamps. `stamp`: the last one's (UTC); None when the source has none."""
+
+    snapshots: list[Body]
+    stamp: datetime | None
+    last_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteResult:
+    """The answer for one row of a write-back, in the order asked; `error` None: written."""
+
+    deal_id: str
+    error: str | None = None
+    code: str | None = None
+    transient: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceField:
+    """A field as the source describes it; `picklist` holds the active API values."""
+
+    name: str
+    type: str
+    updateable: bool
+    picklist: tuple[str, ...] = ()
+
+
+class Counts(Protocol):
+    """Every connector counts the HTTP requests it sends."""
+
+    @property
+    def calls(self) -> int: ...
+
+
+class DealSource(Counts, Protocol):
+    """Where deals come from. Snapshots keep the source's own names; parents are nested dicts or None, lines a list
+    under the lines relationship. Only `write_back` writes."""
+
+    name: str
+    """Which source map of the pack reads its snapshots: `salesforce` or `export`."""
+
+    def org_id(self) -> str:
+        """A stable id of the org (18 characters), part of every billing key."""
+        ...
+
+    def read(self, query: SourceQuery, since: datetime | None) -> Iterator[Page]:
+        """All deals changed since (UTC, inclusive), deleted ones too; `since` None: all that meet `won_only`."""
+        ...
+
+    def by_ids(self, query: SourceQuery, deal_ids: Iterable[str]) -> list[Body]:
+        """The named deals, live; unknown ids are left out."""
+        ...
+
+    def touched(self, query: SourceQuery, since: datetime) -> set[str]:
+        """Ids of deals whose lines or related objects changed since, though they themselves did not."""
+        ...
+
+    def write_back(self, object: str, rows: list[Body]) -> list[WriteResult]:  # noqa: A002 - the CRM's word
+        """Write absolute values by `Id`, up to any number of rows (sent in collections of 200)."""
+        ...
+
+    def describe(self, object: str) -> dict[str, SourceField]:  # noqa: A002 - the CRM's word
+        """The fields of an object that this login can see."""
+        ...
+
+    def check(self) -> str:
+        """One sentence that says who we are there; raises AuthFailed when the login does not work."""
+        ...
+
+
+class Billing(Counts, Protocol):
+    """One Stripe account. Every POST carries the key it is given. Amounts are integer minor units as Stripe counts."""
+
+    livemode: bool
+
+    def customers(self) -> Iterator[Body]:
+        """All customers with their tax ids (`tax_ids.data`), newest first."""
+        ...
+
+    def customers_created(self, since: datetime, until: datetime) -> list[Body]: ...
+    def customer(self, customer_id: str) -> Body | None:
+        """None when missing or deleted."""
+        ...
+
+    def create_customer(self, body: Body, key: str) -> Body: ...
+    def tax_ids(self, customer_id: str) -> list[Body]: ...
+    def create_tax_id(self, customer_id: str, body: Body, key: str) -> Body: ...
+    def create_invoice(self, body: Body, key: str) -> Body: ...
+    def add_lines(self, invoice_id: str, lines: list[Body], key: str) -> Body: ...
+    def invoice(self, invoice_id: str) -> Body | None:
+        """The invoice with all its lines under `lines.data`; None when missing. One call up to ten lines."""
+        ...
+
+    def invoices_of(self, customer_id: str, since: datetime) -> list[Body]:
+        """Invoices of a customer created since, newest first (List, never Search: it lags)."""
+        ...
+
+    def finalize(self, invoice_id: str, key: str) -> Body: ...
+    def send(self, invoice_id: str, key: str) -> Body:
+        """Finalise a draft and mail it."""
+        ...
+
+    def invoices(self, since: datetime) -> Iterator[Body]: ...
+    def check(self) -> str: ...
+
+
+class Tracker(Counts, Protocol):
+    """A project tracker. It has no idempotency keys: an unknown outcome is settled by a look."""
+
+    def create_project(self, body: Body) -> Body: ...
+    def projects(self, team: str) -> Iterator[Body]:
+        """All projects of a team (gid, name, notes, created_at, archived, permalink_url), every page."""
+        ...
+
+    def project(self, gid: str) -> Body | None: ...
+    def instantiate_template(self, template: str, body: Body) -> Body:
+        """Starts a job; the answer holds its gid."""
+        ...
+
+    def template(self, gid: str) -> Body | None:
+        """The template with its `requested_dates` (gid, name)."""
+        ...
+
+    def job(self, gid: str) -> Body: ...
+    def update_project(self, gid: str, body: Body) -> Body: ...
+    def create_section(self, project: str, name: str) -> Body: ...
+    def sections(self, project: str) -> list[Body]: ...
+    def create_task(self, body: Body) -> Body: ...
+    def task_by_external(self, external_gid: str) -> Body | None: ...
+    def users(self) -> dict[str, str]:
+        """E-mail (lower case) -> user gid, of the workspace."""
+        ...
+
+    def check(self) -> str: ...

@@ -1,0 +1,48 @@
+"""billing.yaml: how a deal becomes an invoice."""
+
+from decimal import Decimal
+from typing import Literal
+
+from handoff.core.pack.part import PackPart
+
+
+class TaxRates(PackPart):
+    """Stripe tax-rate ids (`txr_…`) put on every invoice of an entity."""
+
+    rates: tuple[str, ...]
+
+
+class BillingEntity(PackPart):
+    """One of our companies that invoices, with its own Stripe account."""
+
+    stripe_account: str = "default"
+    """Names the setting HANDOFF_STRIPE_KEY_<NAME>; `default` is HANDOFF_STRIPE_KEY."""
+    currencies: tuple[str, ...]
+    zone: str = "UTC"
+    send: Literal["by_stripe", "by_finance"] = "by_finance"
+    tax: Literal["none", "stripe_automatic"] | TaxRates = "none"
+
+
+class Part(PackPart):
+    """One instalment: its share of the amount and how many days after the first it falls due."""
+
+    percent: Decimal
+    due_after_days: int = 0
+
+
+class BillingPlan(PackPart):
+    """billing.yaml as a whole. Texts may use {deal_name}, {account_name}, {po_number}, {deal_id}."""
+
+    owner_role: str
+    entities: dict[str, BillingEntity]
+    """Canonical billing-entity label -> entity."""
+    default_entity: str | None = None
+    """Used for deals whose pack maps no billing entity."""
+    days_until_due: dict[str, int]
+    """Canonical payment term -> days."""
+    default_terms: str | None = None
+    memo: str = "{deal_name}"
+    po_number_label: str = "PO number"
+    instalments: dict[str, tuple[Part, ...]] = {}
+    """Canonical instalment plan -> parts, shares adding up to 100; the remainder goes to the last part."""
+    customer_per: Literal["account", "account_and_currency"] = "account_and_currency"

@@ -1,0 +1,78 @@
+"""Settings from HANDOFF_* variables or a .env file; secrets never print."""
+
+import os
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from handoff.core.errors import UsageError
+
+
+class Settings(BaseSettings):
+    """Where things are, and how fast to go. Rates are requests a second (Stripe) and a minute (Asana)."""
+
+    model_config = SettingsConfigDict(env_prefix="HANDOFF_", env_file=".env", extra="ignore", frozen=True)
+
+    home: Path = Path(".handoff")
+    pack: Path | None = None
+    store_url: str | None = None
+
+    salesforce_login_url: str | None = None
+    salesforce_client_id: str | None = None
+    salesforce_client_secret: SecretStr | None = None
+    salesforce_ca_file: Path | None = None
+
+    stripe_url: str = "https://api.stripe.com"
+    stripe_key: SecretStr | None = None
+    stripe_rate: float | None = Field(default=None, gt=0)
+    """None: as the vendor counts, 100/s with a live key and 25/s with a test key."""
+
+    asana_url: str = "https://app.asana.com/api/1.0"
+    asana_token: SecretStr | None = None
+    asana_workspace: str | None = None
+    asana_team: str | None = None
+    asana_rate: float = Field(default=150, gt=0)
+    """150 a minute on free plans, 1,500 on paid ones."""
+
+    overlap_minutes: int = Field(default=15, ge=0, le=24 * 60)
+    settle_seconds: float = Field(default=60, ge=0)
+    """How long the tracker may hide a new project from a list (RR6)."""
+    threads: int = Field(default=16, ge=1, le=64)
+
+    @field_validator("home", "pack", "salesforce_ca_file")
+    @classmethod
+    def _expand(cls, path: Path | None) -> Path | None:
+        return path.expanduser() if path else None
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment; raise UsageError that names every wrong setting."""
+        try:
+            return cls()
+        except ValidationError as error:
+            wrong = "; ".join(
+                f"HANDOFF_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()
+            )
+            raise UsageError(f"Settings are wrong: {wrong}. Correct the variable or the .env file.") from None
+
+    @property
+    def store(self) -> str:
+        """The store's SQLAlchemy URL; by default SQLite in HANDOFF_HOME."""
+        return self.store_url or f"sqlite:///{self.home / 'handoff.db'}"
+
+    def stripe_key_for(self, account: str) -> SecretStr | None:
+        """The key of a pack's Stripe account: HANDOFF_STRIPE_KEY_<ACCOUNT>, and for `default` HANDOFF_STRIPE_KEY."""
+        if account == "default":
+            return self.stripe_key
+        name = f"HANDOFF_STRIPE_KEY_{account.upper()}"
+        found = os.environ.get(name) or _dotenv().get(name)
+        return SecretStr(found) if found else None
+
+
+def _dotenv() -> dict[str, str]:
+    """The .env file as pydantic-settings reads it, for names that depend on the pack."""
+    from dotenv import dotenv_values  # noqa: PLC0415 - only when a pack names further accounts
+
+    return {k: v for k, v in dotenv_values(".env").items() if v}
