@@ -84,11 +84,11 @@ class DealSource(Counts, Protocol):
         """Ids of deals whose lines or related objects changed since, though they themselves did not."""
         ...
 
-    def write_back(self, object: str, rows: list[Body]) -> list[WriteResult]:  # noqa: A002 - the CRM's word
+    def write_back(self, object: str, rows: list[Body]) -> list[WriteResult]:
         """Write absolute values by `Id`, up to any number of rows (sent in collections of 200)."""
         ...
 
-    def describe(self, object: str) -> dict[str, SourceField]:  # noqa: A002 - the CRM's word
+    def describe(self, object: str) -> dict[str, SourceField]:
         """The fields of an object that this login can see."""
         ...
 

@@ -52,9 +52,7 @@ class Settings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            wrong = "; ".join(
-                f"HANDOFF_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()
-            )
+            wrong = "; ".join(f"HANDOFF_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
             raise UsageError(f"Settings are wrong: {wrong}. Correct the variable or the .env file.") from None
 
     @property
