@@ -37,7 +37,9 @@ class Failure(StrEnum):
 
 _SENTENCES = {
     Failure.RULE_ERROR: "A rule could not read this deal, so nobody has judged it.",
-    Failure.CUSTOMER_MAY_EXIST: "Stripe already has a customer with this e-mail or tax id: say whether it is this account.",
+    Failure.CUSTOMER_MAY_EXIST: (
+        "Stripe already has a customer with this e-mail or tax id: say whether it is this account."
+    ),
     Failure.BILLING_REFUSED: "Stripe refused this deal's customer or invoice.",
     Failure.TRACKER_REFUSED: "Asana refused this deal's project or one of its tasks.",
     Failure.CRM_REFUSED: "Salesforce refused the handoff status that we write on the Opportunity.",
