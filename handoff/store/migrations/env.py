@@ -1,0 +1,12 @@
+"""Runs migrations on the connection that `upgrade` hands over."""
+
+from alembic import context
+
+from handoff.store.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    transactional_ddl=True,
+)
+context.run_migrations()

@@ -1,0 +1,224 @@
+"""The tables. All timestamps UTC, money in integer minor units, payloads plain JSON for now."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC timestamp; SQLite keeps no zone, so a naive one is refused on the way in."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a timestamp without a zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", sa.Integer, primary_key=True)
+
+
+snapshot = sa.Table(
+    "snapshot",
+    metadata,
+    _id(),
+    sa.Column("deal_id", sa.String(64), nullable=False, index=True),
+    sa.Column("source", sa.String(32), nullable=False),
+    sa.Column("content_hash", sa.String(64), nullable=False),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+)
+
+handoff = sa.Table(
+    "handoff",
+    metadata,
+    _id(),
+    sa.Column("deal_id", sa.String(64), nullable=False, unique=True),
+    sa.Column("billing_key", sa.String(64), nullable=False, unique=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("reason", sa.Text),
+    sa.Column("snapshot_id", sa.ForeignKey("snapshot.id"), nullable=False),
+    sa.Column("planned_snapshot_id", sa.ForeignKey("snapshot.id")),
+    sa.Column("pack_fingerprint", sa.String(64)),
+    sa.Column("customer_scope", sa.String(255), index=True),
+    sa.Column("stripe_account", sa.String(64)),
+    sa.Column("account_id", sa.String(64), index=True),
+    sa.Column("account_name", sa.Text),
+    sa.Column("deal_name", sa.Text),
+    sa.Column("po_number", sa.Text),
+    sa.Column("amount", sa.Text),
+    sa.Column("amount_minor", sa.BigInteger),
+    sa.Column("currency", sa.String(8)),
+    sa.Column("closed_on", sa.String(32)),
+    sa.Column("kickoff_on", sa.String(32)),
+    sa.Column("next_at", UtcDateTime),
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("written_hash", sa.String(64)),
+    sa.Column("row_version", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+)
+
+effect = sa.Table(
+    "effect",
+    metadata,
+    _id(),
+    sa.Column("scope", sa.String(255), nullable=False, unique=True),
+    sa.Column("handoff_id", sa.ForeignKey("handoff.id"), index=True),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("step", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("service", sa.String(80), nullable=False),
+    sa.Column("generation", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("idempotency_key", sa.String(80)),
+    sa.Column("fingerprint", sa.String(64)),
+    sa.Column("body", sa.JSON, nullable=False),
+    sa.Column("first_sent_at", UtcDateTime),
+    sa.Column("last_sent_at", UtcDateTime),
+    sa.Column("send_deadline", UtcDateTime),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("external_id", sa.String(255)),
+    sa.Column("answer", sa.JSON),
+    sa.Column("outcome", sa.String(16)),
+    sa.Column("status_code", sa.Integer),
+    sa.Column("error", sa.Text),
+    sa.Column("row_version", sa.Integer, nullable=False, server_default="0"),
+    sa.UniqueConstraint("kind", "service", "external_id", "scope"),
+)
+
+entry = sa.Table(
+    "entry",
+    metadata,
+    _id(),
+    sa.Column("deal_id", sa.String(64), nullable=False, unique=True),
+    sa.Column("handoff_id", sa.ForeignKey("handoff.id"), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("episode", sa.Integer, nullable=False),
+    sa.Column("person", sa.String(64), nullable=False),
+    sa.Column("owner_name", sa.Text, nullable=False),
+    sa.Column("owner_email", sa.Text, nullable=False),
+    sa.Column("role", sa.String(64), nullable=False),
+    sa.Column("opened_at", UtcDateTime, nullable=False),
+    sa.Column("due_at", UtcDateTime, nullable=False),
+    sa.Column("judged_at", UtcDateTime, nullable=False),
+    sa.Column("released_at", UtcDateTime),
+    sa.Column("pack_fingerprint", sa.String(64), nullable=False),
+    sa.Column("row_version", sa.Integer, nullable=False, server_default="0"),
+)
+
+violation = sa.Table(
+    "violation",
+    metadata,
+    _id(),
+    sa.Column("entry_id", sa.ForeignKey("entry.id"), nullable=False, index=True),
+    sa.Column("episode", sa.Integer, nullable=False),
+    sa.Column("current", sa.Boolean, nullable=False),
+    sa.Column("rule", sa.String(64), nullable=False, index=True),
+    sa.Column("field", sa.String(64), nullable=False),
+    sa.Column("seen", sa.Text),
+    sa.Column("allowed", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("judged", sa.Boolean, nullable=False),
+)
+
+notice = sa.Table(
+    "notice",
+    metadata,
+    _id(),
+    sa.Column("dedupe_key", sa.String(120), nullable=False, unique=True),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("entry_id", sa.ForeignKey("entry.id")),
+    sa.Column("person", sa.String(64), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+event = sa.Table(
+    "event",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("actor", sa.String(64), nullable=False),
+    sa.Column("subject", sa.String(64), nullable=False, index=True),
+    sa.Column("what", sa.String(64), nullable=False),
+    sa.Column("old", sa.JSON),
+    sa.Column("new", sa.JSON),
+    sa.Column("why", sa.Text),
+    sa.Column("run_id", sa.String(40)),
+    sa.Column("previous_hash", sa.String(64)),
+    sa.Column("hash", sa.String(64)),
+)
+
+run = sa.Table(
+    "run",
+    metadata,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("actor", sa.String(64), nullable=False),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("ended_at", UtcDateTime),
+    sa.Column("pack_fingerprint", sa.String(64), nullable=False),
+    sa.Column("summary", sa.JSON),
+)
+
+run_deal = sa.Table(
+    "run_deal",
+    metadata,
+    sa.Column("run_id", sa.ForeignKey("run.id"), primary_key=True),
+    sa.Column("deal_id", sa.String(64), primary_key=True),
+    sa.Column("outcome", sa.String(16)),
+    sa.Column("reason", sa.Text),
+)
+
+watermark = sa.Table(
+    "watermark",
+    metadata,
+    sa.Column("source", sa.String(64), primary_key=True),
+    sa.Column("stamp", UtcDateTime, nullable=False),
+    sa.Column("last_id", sa.String(64)),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+)
+
+adoption = sa.Table(
+    "adoption",
+    metadata,
+    sa.Column("account_id", sa.String(64), primary_key=True),
+    sa.Column("stripe_account", sa.String(64), primary_key=True),
+    sa.Column("customer_id", sa.String(255), nullable=False),
+    sa.Column("actor", sa.String(64), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("why", sa.Text),
+)
+
+line_stop = sa.Table(
+    "line_stop",
+    metadata,
+    sa.Column("step", sa.String(64), primary_key=True),
+    sa.Column("actor", sa.String(64), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+)
