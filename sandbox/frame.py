@@ -105,7 +105,7 @@ class Frame:
 def control(world: World, orders: Any) -> None:
     """Apply `{"shift": seconds, "set": "2026-01-31T09:00:00Z", "delay_ms": n, "limits": bool}`, any of them.
 
-    Raises OrderError (a date that cannot be read: ValueError), having changed nothing, when one of them is unknown or of the wrong type.
+    Raises OrderError, or ValueError for a moment that cannot be read, having changed nothing.
     """
     kinds = {"shift": (int, float), "set": (str,), "delay_ms": (int,), "limits": (bool,)}
     if not isinstance(orders, dict):
