@@ -42,9 +42,9 @@ class Store:
                 with self.engine.begin() as connection:
                     yield connection
                 return
-            with self._writers, self.engine.connect().execution_options(immediate=True) as connection:
-                with connection.begin():
-                    yield connection
+            immediate = self.engine.execution_options(immediate=True)
+            with self._writers, immediate.begin() as connection:
+                yield connection
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:

@@ -18,7 +18,7 @@ def config() -> Config:
 
 def upgrade(engine: sa.Engine, revision: str = "head") -> None:
     """Bring the database behind `engine` to `revision`, in one transaction."""
-    with engine.connect().execution_options(immediate=True) as connection, connection.begin():
+    with engine.execution_options(immediate=True).begin() as connection:
         alembic = config()
         alembic.attributes["connection"] = connection
         command.upgrade(alembic, revision)

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from handoff.store.tables import UtcDateTime
+
 revision = "0001"
 down_revision = None
 
@@ -14,14 +16,14 @@ def upgrade() -> None:
         sa.Column("stripe_account", sa.String(length=64), nullable=False),
         sa.Column("customer_id", sa.String(length=255), nullable=False),
         sa.Column("actor", sa.String(length=64), nullable=False),
-        sa.Column("at", handoff.store.tables.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("why", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("account_id", "stripe_account", name=op.f("pk_adoption")),
     )
     op.create_table(
         "event",
         sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("at", handoff.store.tables.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("actor", sa.String(length=64), nullable=False),
         sa.Column("subject", sa.String(length=64), nullable=False),
         sa.Column("what", sa.String(length=64), nullable=False),
@@ -38,7 +40,7 @@ def upgrade() -> None:
         "line_stop",
         sa.Column("step", sa.String(length=64), nullable=False),
         sa.Column("actor", sa.String(length=64), nullable=False),
-        sa.Column("at", handoff.store.tables.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("step", name=op.f("pk_line_stop")),
     )
@@ -47,8 +49,8 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("actor", sa.String(length=64), nullable=False),
-        sa.Column("started_at", handoff.store.tables.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", handoff.store.tables.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("started_at", UtcDateTime(), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("pack_fingerprint", sa.String(length=64), nullable=False),
         sa.Column("summary", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_run")),
@@ -60,16 +62,16 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=32), nullable=False),
         sa.Column("content_hash", sa.String(length=64), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
-        sa.Column("seen_at", handoff.store.tables.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_snapshot")),
     )
     op.create_index(op.f("ix_snapshot_deal_id"), "snapshot", ["deal_id"], unique=False)
     op.create_table(
         "watermark",
         sa.Column("source", sa.String(length=64), nullable=False),
-        sa.Column("stamp", handoff.store.tables.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("stamp", UtcDateTime(), nullable=False),
         sa.Column("last_id", sa.String(length=64), nullable=True),
-        sa.Column("updated_at", handoff.store.tables.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("source", name=op.f("pk_watermark")),
     )
     op.create_table(
@@ -95,12 +97,12 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=8), nullable=True),
         sa.Column("closed_on", sa.String(length=32), nullable=True),
         sa.Column("kickoff_on", sa.String(length=32), nullable=True),
-        sa.Column("next_at", handoff.store.tables.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("since", handoff.store.tables.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("next_at", UtcDateTime(), nullable=True),
+        sa.Column("since", UtcDateTime(), nullable=False),
         sa.Column("written_hash", sa.String(length=64), nullable=True),
         sa.Column("row_version", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("created_at", handoff.store.tables.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("updated_at", handoff.store.tables.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["planned_snapshot_id"], ["snapshot.id"], name=op.f("fk_handoff_planned_snapshot_id")),
         sa.ForeignKeyConstraint(["snapshot_id"], ["snapshot.id"], name=op.f("fk_handoff_snapshot_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handoff")),
@@ -133,9 +135,9 @@ def upgrade() -> None:
         sa.Column("idempotency_key", sa.String(length=80), nullable=True),
         sa.Column("fingerprint", sa.String(length=64), nullable=True),
         sa.Column("body", sa.JSON(), nullable=False),
-        sa.Column("first_sent_at", handoff.store.tables.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("last_sent_at", handoff.store.tables.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("send_deadline", handoff.store.tables.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("first_sent_at", UtcDateTime(), nullable=True),
+        sa.Column("last_sent_at", UtcDateTime(), nullable=True),
+        sa.Column("send_deadline", UtcDateTime(), nullable=True),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("external_id", sa.String(length=255), nullable=True),
         sa.Column("answer", sa.JSON(), nullable=True),
@@ -160,10 +162,10 @@ def upgrade() -> None:
         sa.Column("owner_name", sa.Text(), nullable=False),
         sa.Column("owner_email", sa.Text(), nullable=False),
         sa.Column("role", sa.String(length=64), nullable=False),
-        sa.Column("opened_at", handoff.store.tables.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("due_at", handoff.store.tables.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("judged_at", handoff.store.tables.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("released_at", handoff.store.tables.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("opened_at", UtcDateTime(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("judged_at", UtcDateTime(), nullable=False),
+        sa.Column("released_at", UtcDateTime(), nullable=True),
         sa.Column("pack_fingerprint", sa.String(length=64), nullable=False),
         sa.Column("row_version", sa.Integer(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["handoff_id"], ["handoff.id"], name=op.f("fk_entry_handoff_id")),
@@ -179,7 +181,7 @@ def upgrade() -> None:
         sa.Column("entry_id", sa.Integer(), nullable=True),
         sa.Column("person", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("created_at", handoff.store.tables.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_notice_entry_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_notice_dedupe_key")),
@@ -202,4 +204,3 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_violation_entry_id"), "violation", ["entry_id"], unique=False)
     op.create_index(op.f("ix_violation_rule"), "violation", ["rule"], unique=False)
-    # ### end Alembic commands ###

@@ -1,0 +1,97 @@
+"""Entries, their violations and notices."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from handoff.core.entry import EntryState
+from handoff.core.violation import Violation
+from handoff.store.handoffs import chunks
+from handoff.store.tables import entry, handoff, notice, violation
+
+
+def of_deals(tx: sa.Connection, deal_ids: Sequence[str]) -> dict[str, sa.Row[Any]]:
+    """Entries by deal id, whatever their state."""
+    found = {}
+    for part in chunks(deal_ids):
+        found.update({row.deal_id: row for row in tx.execute(sa.select(entry).where(entry.c.deal_id.in_(part)))})
+    return found
+
+
+def opened(tx: sa.Connection, **values: Any) -> int:
+    """Add an entry; returns its number."""
+    number: int = tx.execute(sa.insert(entry).values(**values)).inserted_primary_key[0]
+    return number
+
+
+def change(tx: sa.Connection, row: sa.Row[Any], **values: Any) -> None:
+    """Change an entry that is still as we read it."""
+    tx.execute(
+        sa.update(entry)
+        .where(entry.c.id == row.id, entry.c.row_version == row.row_version)
+        .values(row_version=row.row_version + 1, **values)
+    )
+
+
+def put_violations(tx: sa.Connection, entry_id: int, episode: int, violations: Sequence[Violation]) -> None:
+    """Make these the entry's current violations; earlier ones stay, marked as past."""
+    tx.execute(sa.update(violation).where(violation.c.entry_id == entry_id, violation.c.current).values(current=False))
+    tx.execute(
+        sa.insert(violation),
+        [
+            {
+                "entry_id": entry_id,
+                "episode": episode,
+                "current": True,
+                "rule": v.rule,
+                "field": v.field,
+                "seen": v.seen,
+                "allowed": v.allowed,
+                "message": v.message,
+                "judged": v.judged,
+            }
+            for v in violations
+        ],
+    )
+
+
+def violations_of(tx: sa.Connection, entry_ids: Sequence[int]) -> dict[int, list[sa.Row[Any]]]:
+    """The current violations of each entry, in the order they were found."""
+    found: dict[int, list[sa.Row[Any]]] = {number: [] for number in entry_ids}
+    for part in chunks(entry_ids):
+        query = sa.select(violation).where(violation.c.entry_id.in_(part), violation.c.current)
+        for row in tx.execute(query.order_by(violation.c.id)):
+            found[row.entry_id].append(row)
+    return found
+
+
+def notify(tx: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Put notices into the outbox, in the transaction that is their reason."""
+    if rows:
+        tx.execute(sa.insert(notice), rows)
+
+
+def listed(tx: sa.Connection, *where: sa.ColumnElement[bool]) -> list[sa.Row[Any]]:
+    """Entries with their handoff's account, amount and billing key, oldest due first."""
+    columns = (
+        handoff.c.account_name,
+        handoff.c.deal_name,
+        handoff.c.amount,
+        handoff.c.amount_minor,
+        handoff.c.currency,
+        handoff.c.state.label("handoff_state"),
+        handoff.c.snapshot_id,
+    )
+    query = sa.select(entry, *columns).join(handoff, handoff.c.id == entry.c.handoff_id).where(*where)
+    return list(tx.execute(query.order_by(entry.c.due_at, entry.c.id)))
+
+
+def open_entries(tx: sa.Connection) -> list[sa.Row[Any]]:
+    """All open entries, oldest due first."""
+    return listed(tx, entry.c.state == EntryState.OPEN)
+
+
+def with_rule(rule: str) -> sa.ColumnElement[bool]:
+    """Entries that have a current violation of a rule, judged or not."""
+    return entry.c.id.in_(sa.select(violation.c.entry_id).where(violation.c.current, violation.c.rule == rule))

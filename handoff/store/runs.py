@@ -1,0 +1,103 @@
+"""Runs and their balance, the watermark, adoptions and stops of the line."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from handoff.store.tables import adoption, line_stop, run, run_deal, watermark
+
+WHOLE_LINE = "*"
+
+
+def start(tx: sa.Connection, **values: Any) -> None:
+    """Open a run."""
+    tx.execute(sa.insert(run).values(**values))
+
+
+def end(tx: sa.Connection, run_id: str, now: datetime, summary: Mapping[str, Any]) -> None:
+    """Close a run with its summary."""
+    tx.execute(sa.update(run).where(run.c.id == run_id).values(ended_at=now, summary=dict(summary)))
+
+
+def latest(tx: sa.Connection, limit: int = 1) -> list[sa.Row[Any]]:
+    """The last runs, newest first."""
+    return list(tx.execute(sa.select(run).order_by(run.c.started_at.desc()).limit(limit)))
+
+
+def enrol(tx: sa.Connection, run_id: str, deal_ids: Iterable[str]) -> None:
+    """Count deals into a run, each once; their outcome is open until `conclude`."""
+    wanted = list(dict.fromkeys(deal_ids))
+    present = set(tx.execute(sa.select(run_deal.c.deal_id).where(run_deal.c.run_id == run_id)).scalars())
+    rows = [{"run_id": run_id, "deal_id": deal_id} for deal_id in wanted if deal_id not in present]
+    if rows:
+        tx.execute(sa.insert(run_deal), rows)
+
+
+def conclude(tx: sa.Connection, run_id: str, outcomes: Sequence[tuple[str, str, str | None]]) -> None:
+    """Say what became of deals in this run: (deal id, outcome, reason)."""
+    if outcomes:
+        statement = (
+            sa.update(run_deal)
+            .where(run_deal.c.run_id == run_id, run_deal.c.deal_id == sa.bindparam("b_deal"))
+            .values(outcome=sa.bindparam("b_outcome"), reason=sa.bindparam("b_reason"))
+        )
+        tx.execute(statement, [{"b_deal": d, "b_outcome": o, "b_reason": r} for d, o, r in outcomes])
+
+
+def outcomes(tx: sa.Connection, run_id: str) -> Counter[str | None]:
+    """How many deals ended how; None counts those that nobody concluded."""
+    query = sa.select(run_deal.c.outcome, sa.func.count()).where(run_deal.c.run_id == run_id)
+    return Counter({outcome: count for outcome, count in tx.execute(query.group_by(run_deal.c.outcome))})
+
+
+def deals_of(tx: sa.Connection, run_id: str, outcome: str | None = None) -> list[sa.Row[Any]]:
+    """The deals of a run, of one outcome if given."""
+    query = sa.select(run_deal).where(run_deal.c.run_id == run_id)
+    return list(tx.execute(query.where(run_deal.c.outcome == outcome) if outcome else query))
+
+
+def read_watermark(tx: sa.Connection, source: str) -> datetime | None:
+    """Up to which stamp (UTC) the source has been read; None before the first read."""
+    return tx.execute(sa.select(watermark.c.stamp).where(watermark.c.source == source)).scalar()
+
+
+def advance_watermark(tx: sa.Connection, source: str, stamp: datetime, last_id: str | None, now: datetime) -> None:
+    """Move the watermark forward, never back; in the transaction that stored the deals below it (RR9)."""
+    before = read_watermark(tx, source)
+    if before is None:
+        tx.execute(sa.insert(watermark).values(source=source, stamp=stamp, last_id=last_id, updated_at=now))
+    elif stamp > before:
+        row = sa.update(watermark).where(watermark.c.source == source)
+        tx.execute(row.values(stamp=stamp, last_id=last_id, updated_at=now))
+
+
+def adopted(tx: sa.Connection) -> dict[tuple[str, str], str]:
+    """(account id, Stripe account) -> customer id, as people have told us."""
+    return {(row.account_id, row.stripe_account): row.customer_id for row in tx.execute(sa.select(adoption))}
+
+
+def adopt(tx: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store adoptions; a later word on the same account replaces the earlier one (the event keeps both)."""
+    for row in rows:
+        same = (adoption.c.account_id == row["account_id"], adoption.c.stripe_account == row["stripe_account"])
+        tx.execute(sa.delete(adoption).where(*same))
+        tx.execute(sa.insert(adoption).values(**row))
+
+
+def stops(tx: sa.Connection) -> dict[str, sa.Row[Any]]:
+    """Stopped steps; WHOLE_LINE stops everything."""
+    return {row.step: row for row in tx.execute(sa.select(line_stop))}
+
+
+def stop(tx: sa.Connection, step: str, actor: str, now: datetime, why: str) -> None:
+    """Stop a step, or the whole line."""
+    tx.execute(sa.delete(line_stop).where(line_stop.c.step == step))
+    tx.execute(sa.insert(line_stop).values(step=step, actor=actor, at=now, why=why))
+
+
+def unstop(tx: sa.Connection, step: str) -> bool:
+    """Let a step go on; False when it was not stopped."""
+    return tx.execute(sa.delete(line_stop).where(line_stop.c.step == step)).rowcount == 1
