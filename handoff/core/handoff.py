@@ -35,6 +35,7 @@ class EffectKind(StrEnum):
     SEND = "send"
     PROJECT = "project"
     TEMPLATE = "template"
+    DETAILS = "details"
     SECTION = "section"
     TASK = "task"
     WRITE_BACK = "write_back"

@@ -21,8 +21,7 @@ def of_deals(tx: sa.Connection, deal_ids: Sequence[str]) -> dict[str, sa.Row[Any
 
 def opened(tx: sa.Connection, **values: Any) -> int:
     """Add an entry; returns its number."""
-    number: int = tx.execute(sa.insert(entry).values(**values)).inserted_primary_key[0]
-    return number
+    return int(tx.execute(sa.insert(entry).values(**values).returning(entry.c.id)).scalar_one())
 
 
 def change(tx: sa.Connection, row: sa.Row[Any], **values: Any) -> None:

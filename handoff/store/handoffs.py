@@ -64,12 +64,10 @@ def ingest(tx: sa.Connection, pulled: Sequence[Pulled], source: str, org_id: str
         if row is not None and row.content_hash == p.content_hash:
             unchanged.append(p.deal_id)
             continue
-        inserted = tx.execute(
-            sa.insert(snapshot).values(
-                deal_id=p.deal_id, source=source, content_hash=p.content_hash, content=dict(p.content), seen_at=now
-            )
+        inserted = sa.insert(snapshot).values(
+            deal_id=p.deal_id, source=source, content_hash=p.content_hash, content=dict(p.content), seen_at=now
         )
-        snapshot_id = inserted.inserted_primary_key[0]
+        snapshot_id = tx.execute(inserted.returning(snapshot.c.id)).scalar_one()
         if row is None:
             new.append(p.deal_id)
             tx.execute(sa.insert(handoff).values(**_new(p.deal_id, snapshot_id, org_id, now)))

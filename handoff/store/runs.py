@@ -50,7 +50,7 @@ def conclude(tx: sa.Connection, run_id: str, outcomes: Sequence[tuple[str, str, 
 def outcomes(tx: sa.Connection, run_id: str) -> Counter[str | None]:
     """How many deals ended how; None counts those that nobody concluded."""
     query = sa.select(run_deal.c.outcome, sa.func.count()).where(run_deal.c.run_id == run_id)
-    return Counter({outcome: count for outcome, count in tx.execute(query.group_by(run_deal.c.outcome))})
+    return Counter(dict(row.tuple() for row in tx.execute(query.group_by(run_deal.c.outcome))))
 
 
 def deals_of(tx: sa.Connection, run_id: str, outcome: str | None = None) -> list[sa.Row[Any]]:

@@ -1,0 +1,252 @@
+"""One attempt at one effect: intent, send, settle; after a crash the same key, or look and adopt (law 3)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from connectors.errors import AuthFailed, ConnectorError, Refused, Transient, UnknownOutcome
+from handoff.core.handoff import EffectKind, EffectState
+from handoff.core.keys import fingerprint, idempotency_key
+from handoff.core.violation import Failure
+from handoff.ledger.calls import Answer, Call, DraftDiffersError, body_sent, look, send
+from handoff.ledger.context import Delivery
+from handoff.store import effects
+from handoff.store.events import Event, append
+
+KEY_AGE = timedelta(hours=20)
+"""Stripe prunes keys after 24 h (services.md 6); past this age we look instead of sending."""
+_SEND_WITHIN = timedelta(seconds=10)
+"""Self-fence (RR3): an intent older than this is not sent, for we may have been asleep."""
+_GIVE_UP_AFTER, _GIVE_UP_TRIES = timedelta(hours=24), 10
+_KEYED = frozenset(
+    {
+        EffectKind.CUSTOMER,
+        EffectKind.TAX_ID,
+        EffectKind.INVOICE,
+        EffectKind.LINES,
+        EffectKind.FINALIZE,
+        EffectKind.SEND,
+    }
+)
+_HIDDEN = frozenset({EffectKind.PROJECT, EffectKind.TEMPLATE, EffectKind.SECTION, EffectKind.TASK})
+"""Kinds that the tracker may hide from a look until it has settled (RR6)."""
+_LEFT_OPEN = (EffectState.IN_FLIGHT, EffectState.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed:
+    """Done; `settlement` is what remains to be written, so that the next intent can share its transaction."""
+
+    external_id: str
+    facts: Mapping[str, Any]
+    settlement: "Settlement"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """Not now: why, and when to try again (None: at the next run)."""
+
+    reason: str
+    at: datetime | None = None
+    settling: bool = False
+    """Only the tracker's settle time is being waited for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A person must act."""
+
+    failure: Failure
+    seen: str
+    allowed: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """The outcome of an effect, to be committed with or before whatever comes next."""
+
+    row: sa.Row[Any]
+    to: EffectState
+    values: Mapping[str, Any]
+
+    def write(self, tx: sa.Connection, d: Delivery) -> None:
+        effects.change(tx, self.row, self.to, **self.values)
+        event = Event(
+            subject=f"effect:{self.row.scope}",
+            what=self.to.value,
+            old=self.row.state,
+            new={k: v for k, v in self.values.items() if k in ("external_id", "outcome", "generation", "status_code")},
+            why=self.values.get("error"),
+        )
+        append(tx, d.author(), [event])
+
+
+def settle(d: Delivery, settlement: Settlement | None) -> None:
+    """Commit an outcome by itself."""
+    if settlement:
+        with d.store.write() as tx:
+            settlement.write(tx, d)
+
+
+def attempt(d: Delivery, row: sa.Row[Any], call: Call, before: Settlement | None) -> Confirmed | Later | Held:
+    """Bring an effect to its end, or say why not. `before` is committed first, together with the intent."""
+    if down := d.breaker.down(row.service):
+        settle(d, before)
+        return Later(reason=down)
+    if row.state in _LEFT_OPEN and not _same_key_helps(d, row, call):
+        settle(d, before)
+        return _look_first(d, row, call)
+    return _send(d, row, call, row.generation, before)
+
+
+def _same_key_helps(d: Delivery, row: sa.Row[Any], call: Call) -> bool:
+    if call.kind in (EffectKind.VERIFY, EffectKind.DETAILS):
+        return True  # a read, or absolute values: sending again does no harm
+    if call.kind not in _KEYED or (row.status_code or 0) >= 500:
+        return False
+    return bool(d.clock.now() < row.first_sent_at + KEY_AGE) and row.fingerprint == fingerprint(body_sent(call))
+
+
+def _look_first(d: Delivery, row: sa.Row[Any], call: Call) -> Confirmed | Later | Held:
+    settled_at = row.last_sent_at + timedelta(seconds=d.settle_seconds)
+    if call.kind in _HIDDEN and d.clock.now() < settled_at:
+        return Later(reason="waits until the tracker shows what it has", at=settled_at, settling=True)
+    try:
+        found = look(call)
+    except ConnectorError as error:
+        return _not_now(d, row, error)
+    except DraftDiffersError as error:
+        return _differs(d, row, error)
+    if len(found) > 1:
+        ids = ", ".join(answer.external_id for answer in found)
+        return Held(failure=Failure.AMBIGUOUS_LOOK_UP, seen=ids, allowed="exactly one")
+    if found:
+        return _confirmed(d, row, found[0], "adopted")
+    return _send(d, row, call, row.generation + 1, None)
+
+
+def _send(
+    d: Delivery, row: sa.Row[Any], call: Call, generation: int, before: Settlement | None
+) -> Confirmed | Later | Held:
+    maybe_sent = row.state in _LEFT_OPEN and generation == row.generation
+    fresh = not maybe_sent  # nothing of this generation has reached the service: its key begins to age now
+    key = idempotency_key(row.scope, generation)
+    try:
+        body = body_sent(call)
+    except Transient as error:
+        settle(d, before)
+        return Later(reason=error.message)
+    row = _intend(d, row, call, generation=generation, key=key, body=body, fresh=fresh, before=before)
+    if d.clock.now() > row.send_deadline:
+        return Later(reason="was interrupted before sending")
+    try:
+        answer = send(replace(call, key=key))
+    except DraftDiffersError as error:
+        return _differs(d, row, error)
+    except ConnectorError as error:
+        return _failed(d, row, replace(call, key=key), error, maybe_sent=maybe_sent)
+    d.breaker.worked(row.service)
+    return _confirmed(d, row, answer, "created")
+
+
+def _intend(
+    d: Delivery,
+    row: sa.Row[Any],
+    call: Call,
+    *,
+    generation: int,
+    key: str,
+    body: Mapping[str, Any],
+    fresh: bool,
+    before: Settlement | None,
+) -> sa.Row[Any]:
+    """Law 1: a committed row with key and fingerprint exists before the first byte is sent."""
+    now = d.clock.now()
+    first = now if fresh else row.first_sent_at
+    deadline = now + _SEND_WITHIN
+    if call.kind in _KEYED:
+        deadline = min(deadline, first + KEY_AGE)
+    with d.store.write() as tx:
+        if before:
+            before.write(tx, d)
+        effects.change(
+            tx,
+            row,
+            EffectState.IN_FLIGHT,
+            generation=generation,
+            idempotency_key=key,
+            fingerprint=fingerprint(body),
+            first_sent_at=first,
+            last_sent_at=now,
+            send_deadline=deadline,
+            attempts=row.attempts + 1,
+            status_code=None,
+        )
+        append(tx, d.author(), [Event(subject=f"effect:{row.scope}", what="in_flight", new={"generation": generation})])
+        return effects.by_id(tx, row.id)
+
+
+def _confirmed(d: Delivery, row: sa.Row[Any], answer: Answer, outcome: str) -> Confirmed:
+    d.tally.add(row.kind, outcome)
+    values = {"external_id": answer.external_id, "answer": dict(answer.facts), "outcome": outcome, "error": None}
+    return Confirmed(
+        external_id=answer.external_id,
+        facts=answer.facts,
+        settlement=Settlement(row=row, to=EffectState.CONFIRMED, values=values),
+    )
+
+
+def _failed(
+    d: Delivery, row: sa.Row[Any], call: Call, error: ConnectorError, *, maybe_sent: bool
+) -> Confirmed | Later | Held:
+    """Say what an error means for an effect whose earlier sends may (`maybe_sent`) have reached the service."""
+    if isinstance(error, Refused):
+        return _refused(d, row, call, error, maybe_sent=maybe_sent)
+    unknown = maybe_sent or isinstance(error, UnknownOutcome)
+    to = EffectState.UNKNOWN if unknown else EffectState.PLANNED
+    code = error.status if error.replayed else None  # a cached 500: the same key will not help (R7)
+    settle(d, Settlement(row=row, to=to, values={"error": str(error), "status_code": code}))
+    return _not_now(d, row, error)
+
+
+def _refused(
+    d: Delivery, row: sa.Row[Any], call: Call, error: Refused, *, maybe_sent: bool
+) -> Confirmed | Later | Held:
+    """A refusal is final, unless an earlier send of ours is the very reason for it."""
+    if maybe_sent:
+        try:
+            found = look(call)
+        except (ConnectorError, DraftDiffersError) as again:
+            settle(d, Settlement(row=row, to=EffectState.UNKNOWN, values={"error": str(again)}))
+            return Later(reason=str(again))
+        if len(found) == 1:
+            return _confirmed(d, row, found[0], "adopted")
+    d.tally.add(row.kind, "refused")
+    settle(d, Settlement(row=row, to=EffectState.REFUSED, values={"error": str(error), "status_code": error.status}))
+    return refusal(row.kind, error.message)
+
+
+def refusal(kind: str, message: str) -> Held:
+    """How a refused effect holds its deal."""
+    tracker = kind in (*_HIDDEN, EffectKind.DETAILS)
+    failure = Failure.TRACKER_REFUSED if tracker else Failure.BILLING_REFUSED
+    return Held(failure=failure, seen=message, allowed=f"a {kind.replace('_', ' ')} that the service accepts")
+
+
+def _differs(d: Delivery, row: sa.Row[Any], error: DraftDiffersError) -> Held:
+    d.tally.add(row.kind, "refused")
+    settle(d, Settlement(row=row, to=EffectState.REFUSED, values={"error": str(error)}))
+    return Held(failure=Failure.DRAFT_DIFFERS, seen=str(error), allowed="a draft equal to the deal")
+
+
+def _not_now(d: Delivery, row: sa.Row[Any], error: ConnectorError) -> Later | Held:
+    d.breaker.failed(row.service, str(error), at_once=isinstance(error, AuthFailed))
+    first = row.first_sent_at or d.clock.now()
+    if row.attempts >= _GIVE_UP_TRIES and d.clock.now() - first > _GIVE_UP_AFTER:
+        return Held(failure=Failure.ATTEMPTS_EXHAUSTED, seen=str(error), allowed="an answer within 24 hours")
+    settling = isinstance(error, UnknownOutcome) and EffectKind(row.kind) in _HIDDEN
+    wait = timedelta(seconds=d.settle_seconds) if settling else timedelta(seconds=error.retry_after or 0)
+    return Later(reason=str(error), at=d.clock.now() + wait, settling=settling)

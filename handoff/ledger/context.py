@@ -1,0 +1,84 @@
+"""What delivering needs from outside the ledger, and what it counts: ports, clock, breaker, tally."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors.ports import Billing, Tracker
+from handoff.core.clock import Clock
+from handoff.core.pack import Pack
+from handoff.store.events import Author
+from handoff.store.session import Store
+
+BREAKS_AFTER = 5
+"""Consecutive failures after which a service counts as down for the rest of the run."""
+
+
+class Breaker:
+    """Per service: one outage is one warning, not one per deal."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._failures: Counter[str] = Counter()
+        self._down: dict[str, str] = {}
+
+    def down(self, service: str) -> str | None:
+        """Why a service is not called any more in this run; None while it works."""
+        return self._down.get(service)
+
+    def worked(self, service: str) -> None:
+        self._failures[service] = 0
+
+    def failed(self, service: str, why: str, *, at_once: bool = False) -> None:
+        """Count a failure; `at_once` for what no retry heals, such as wrong credentials."""
+        with self._lock:
+            self._failures[service] += 1
+            if at_once or self._failures[service] >= BREAKS_AFTER:
+                self._down.setdefault(service, why)
+
+    @property
+    def outages(self) -> Mapping[str, str]:
+        """Service -> why it was given up."""
+        return dict(self._down)
+
+
+class Tally:
+    """Effects of one run: kind -> created, adopted, refused."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[str, Counter[str]] = {}
+
+    def add(self, kind: str, outcome: str, count: int = 1) -> None:
+        with self._lock:
+            self._counts.setdefault(kind, Counter())[outcome] += count
+
+    def of(self, kind: str) -> dict[str, int]:
+        """The counts of a kind, with zeros."""
+        counts = self._counts.get(kind, Counter())
+        return {outcome: counts[outcome] for outcome in ("created", "adopted", "refused")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """The arguments that every effect of a run shares."""
+
+    store: Store
+    pack: Pack
+    billing: Callable[[str], Billing]
+    """Stripe account (as the pack names it) -> its connector."""
+    tracker: Tracker
+    clock: Clock
+    actor: str
+    run_id: str
+    settle_seconds: float
+    stops: Mapping[str, Any]
+    halt: threading.Event = field(default_factory=threading.Event)
+    """Set by SIGINT or SIGTERM: the effect in flight is finished, no other is begun."""
+    breaker: Breaker = field(default_factory=Breaker)
+    tally: Tally = field(default_factory=Tally)
+
+    def author(self) -> Author:
+        return Author(actor=self.actor, at=self.clock.now(), run_id=self.run_id)

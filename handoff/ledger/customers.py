@@ -1,0 +1,189 @@
+"""The customer of an account: adopted, found to be doubtful, or created; one per account and currency policy."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from connectors.errors import AuthFailed, ConnectorError
+from connectors.ports import Billing, Body
+from handoff.core.handoff import EffectKind, EffectState
+from handoff.core.violation import Failure
+from handoff.ledger.attempt import Confirmed, Held, Later, Settlement, attempt, refusal, settle
+from handoff.ledger.calls import Call
+from handoff.ledger.context import Delivery
+from handoff.store import effects
+from handoff.store.effects import PlannedEffect
+
+
+class KnownCustomers:
+    """Every customer at one Stripe account, by e-mail and by tax id; read once a run, when first needed."""
+
+    def __init__(self, billing: Billing) -> None:
+        self._billing = billing
+        self._lock = threading.Lock()
+        self._by_mark: dict[str, list[Body]] | None = None
+
+    def like(self, customer: Body, tax_id: Body | None) -> list[Body]:
+        """Customers with the same e-mail or tax id, whoever made them."""
+        with self._lock:
+            if self._by_mark is None:
+                self._by_mark = defaultdict(list)
+                for known in self._billing.customers():
+                    self._file(known)
+            marks = _marks(customer.get("email"), [tax_id] if tax_id else [])
+            found = {c["id"]: c for mark in marks for c in self._by_mark.get(mark, [])}
+        return list(found.values())
+
+    def add(self, customer_id: str, customer: Body, tax_id: Body | None) -> None:
+        """What we created ourselves counts for the next account."""
+        with self._lock:
+            if self._by_mark is not None:
+                known = {**customer, "id": customer_id, "tax_ids": {"data": [tax_id] if tax_id else []}}
+                self._file(known)
+
+    def _file(self, customer: Body) -> None:
+        tax_ids = (customer.get("tax_ids") or {}).get("data") or []
+        for mark in _marks(customer.get("email"), tax_ids):
+            if self._by_mark is not None:
+                self._by_mark[mark].append(customer)
+
+
+def _marks(email: Any, tax_ids: list[Body]) -> list[str]:
+    marks = [f"mail:{str(email).strip().lower()}"] if email else []
+    return [*marks, *(f"tax:{_plain(str(t['value']))}" for t in tax_ids)]
+
+
+def _plain(tax_id: str) -> str:
+    return "".join(c for c in tax_id.upper() if c.isalnum())
+
+
+class Customers:
+    """Ensures customers for the handoffs of one run; several threads may ask for different scopes at once."""
+
+    def __init__(self, d: Delivery, adopted: Mapping[tuple[str, str], str]) -> None:
+        self._d = d
+        self._adopted = adopted
+        self._lock = threading.Lock()
+        self._known: dict[str, KnownCustomers] = {}
+
+    def ensure(self, scope: str, account: str) -> str | Later | Held:
+        """The confirmed customer id of a scope at a Stripe account, or why there is none yet."""
+        d = self._d
+        with d.store.read() as tx:
+            row = effects.by_scopes(tx, [scope])[scope]
+        if row.state == EffectState.REFUSED:
+            return refusal(row.kind, row.error or "")
+        if row.state != EffectState.CONFIRMED:
+            outcome = self._obtain(row, account)
+            if isinstance(outcome, Later | Held):
+                return outcome
+            customer_id = outcome
+        else:
+            customer_id = str(row.external_id)
+        if row.body["tax_id"] and row.outcome != "adopted":
+            return self._tax_id(row, account, customer_id)
+        return customer_id
+
+    def _obtain(self, row: sa.Row[Any], account: str) -> str | Later | Held:
+        d = self._d
+        billing = d.billing(account)
+        if down := d.breaker.down(row.service):
+            return Later(reason=down)
+        try:
+            if row.attempts == 0 and (found := self._existing(row, account, billing)):
+                return found
+        except ConnectorError as error:
+            d.breaker.failed(row.service, str(error), at_once=isinstance(error, AuthFailed))
+            return Later(reason=str(error))
+        call = _call(d, row, billing, row.body["customer"], "")
+        match attempt(d, row, call, None):
+            case Confirmed() as confirmed:
+                settle(d, confirmed.settlement)
+                self._known_at(account, billing).add(confirmed.external_id, row.body["customer"], row.body["tax_id"])
+                return confirmed.external_id
+            case outcome:
+                return outcome
+
+    def _existing(self, row: sa.Row[Any], account: str, billing: Billing) -> str | Held | None:
+        """A customer that people named, one that carries our mark, or the doubt that one may exist."""
+        named = self._adopted.get((row.body["account_id"], account)) or row.body["known"]
+        if named:
+            if billing.customer(named) is None:
+                seen = f"{named} is not a customer of this Stripe account"
+                return Held(failure=Failure.BILLING_REFUSED, seen=seen, allowed="a customer id that exists at Stripe")
+            return self._adopt(row, named)
+        alike = self._known_at(account, billing).like(row.body["customer"], row.body["tax_id"])
+        ours = [c for c in alike if _metadata(c).get("handoff_scope") == row.scope]
+        if len(ours) == 1:
+            return self._adopt(row, str(ours[0]["id"]))
+        doubtful = [c for c in alike if not self._same_account(c, row)]
+        if doubtful or ours:
+            seen = ", ".join(f"{c['id']} ({c.get('name') or 'no name'})" for c in doubtful or ours)
+            allowed = "name the account's customer in the CRM, or: handoff adopt customers FILE.csv"
+            return Held(failure=Failure.CUSTOMER_MAY_EXIST, seen=seen, allowed=allowed)
+        return None
+
+    def _same_account(self, customer: Body, row: sa.Row[Any]) -> bool:
+        """Our own customer for the same account in another currency is no doubt."""
+        return bool(_metadata(customer).get("handoff_account") == row.body["account_id"])
+
+    def _adopt(self, row: sa.Row[Any], customer_id: str) -> str:
+        d = self._d
+        values = {"external_id": customer_id, "outcome": "adopted", "answer": {}}
+        settle(d, Settlement(row=row, to=EffectState.CONFIRMED, values=values))
+        d.tally.add(EffectKind.CUSTOMER, "adopted")
+        return customer_id
+
+    def _tax_id(self, row: sa.Row[Any], account: str, customer_id: str) -> str | Later | Held:
+        d = self._d
+        scope = f"{row.scope}:tax_id"
+        with d.store.write() as tx:
+            found = effects.by_scopes(tx, [scope]).get(scope)
+            if found is None:
+                body = row.body["tax_id"]
+                planned = PlannedEffect(
+                    scope=scope, kind=EffectKind.TAX_ID, step=row.step, service=row.service, body=body
+                )
+                effects.plan(tx, [planned])
+                found = effects.by_scopes(tx, [scope])[scope]
+            elif found.state == EffectState.REFUSED and found.body != row.body["tax_id"]:
+                generation = found.generation + 1
+                effects.change(tx, found, EffectState.PLANNED, body=row.body["tax_id"], generation=generation)
+                found = effects.by_scopes(tx, [scope])[scope]
+        if found.state == EffectState.CONFIRMED:
+            return customer_id
+        if found.state == EffectState.REFUSED:
+            return refusal(found.kind, found.error or "")
+        match attempt(d, found, _call(d, found, d.billing(account), found.body, customer_id), None):
+            case Confirmed() as confirmed:
+                settle(d, confirmed.settlement)
+                return customer_id
+            case outcome:
+                return outcome
+
+    def _known_at(self, account: str, billing: Billing) -> KnownCustomers:
+        with self._lock:
+            return self._known.setdefault(account, KnownCustomers(billing))
+
+
+def _metadata(customer: Body) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = customer.get("metadata") or {}
+    return found
+
+
+def _call(d: Delivery, row: sa.Row[Any], billing: Billing, body: Body, parent: str) -> Call:
+    return Call(
+        kind=EffectKind(row.kind),
+        body=body,
+        parent=parent,
+        sections={},
+        key=row.idempotency_key or "",
+        billing=billing,
+        tracker=d.tracker,
+        clock=d.clock,
+        first_sent_at=row.first_sent_at,
+        last_sent_at=row.last_sent_at,
+    )

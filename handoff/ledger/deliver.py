@@ -1,0 +1,180 @@
+"""Carries one handoff: its effects in order, each intent -> call -> settle, until delivered, held or waiting."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from handoff.core.handoff import EffectKind, EffectState, HandoffState
+from handoff.core.pack import Starts
+from handoff.ledger.attempt import Confirmed, Held, Later, Settlement, attempt, refusal, settle
+from handoff.ledger.calls import Call
+from handoff.ledger.context import Delivery
+from handoff.store import effects, handoffs
+from handoff.store.events import Event, append
+from handoff.store.runs import WHOLE_LINE
+
+_AT_STRIPE = frozenset(
+    {
+        EffectKind.CUSTOMER,
+        EffectKind.TAX_ID,
+        EffectKind.INVOICE,
+        EffectKind.LINES,
+        EffectKind.VERIFY,
+        EffectKind.FINALIZE,
+        EffectKind.SEND,
+    }
+)
+_FINAL = frozenset({EffectKind.FINALIZE, EffectKind.SEND})
+_ROOTS = frozenset({EffectKind.PROJECT, EffectKind.TEMPLATE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """All effects of the handoff are confirmed."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Journey:
+    """What is confirmed so far of one handoff, and the settlement that is still to be committed."""
+
+    handoff: sa.Row[Any]
+    customer_id: str
+    rows: list[sa.Row[Any]]
+    done: dict[str, str] = field(default_factory=dict)
+    sections: dict[str, str] = field(default_factory=dict)
+    open_settlement: Settlement | None = None
+
+    def confirm(self, row: sa.Row[Any], external_id: str) -> None:
+        self.done[row.scope] = external_id
+        if row.kind == EffectKind.SECTION:
+            self.sections[row.body["name"]] = external_id
+
+    def parent(self, row: sa.Row[Any]) -> str:
+        """The external id of what an effect hangs on."""
+        kind = EffectKind(row.kind)
+        if kind is EffectKind.INVOICE:
+            return self.customer_id
+        if kind in _AT_STRIPE:
+            return self.done[f"bk:{self.handoff.billing_key}:{EffectKind.INVOICE}:{row.body['invoice']}"]
+        return "" if kind in _ROOTS else self.done[f"bk:{self.handoff.billing_key}:project"]
+
+    def is_done(self, row: sa.Row[Any]) -> bool:
+        return row.scope in self.done
+
+
+def deliver(d: Delivery, handoff_id: int, customer_id: str) -> Delivered | Later | Held:
+    """Bring a handoff as far as it goes now. The customer is confirmed before (see `ledger.customers`)."""
+    with d.store.read() as tx:
+        row = handoffs.by_id(tx, handoff_id)
+        journey = _Journey(handoff=row, customer_id=customer_id, rows=effects.of_handoff(tx, handoff_id))
+    for effect in journey.rows:
+        if effect.state == EffectState.CONFIRMED:
+            journey.confirm(effect, effect.external_id)
+    waits: list[Later] = []
+    for _, group in groupby(journey.rows, key=lambda e: e.step):
+        match _carry_step(d, journey, list(group)):
+            case Held() as held:
+                settle(d, journey.open_settlement)
+                return held
+            case Later() as later:
+                waits.append(later)
+            case None:
+                pass
+    if waits:
+        settle(d, journey.open_settlement)
+        return _soonest(waits)
+    _finish(d, journey)
+    return Delivered()
+
+
+def _carry_step(d: Delivery, journey: _Journey, rows: list[sa.Row[Any]]) -> Later | Held | None:
+    """The effects of one workflow step; the first that does not get done ends it."""
+    for row in rows:
+        if journey.is_done(row):
+            continue
+        if row.state == EffectState.REFUSED:
+            return refusal(row.kind, row.error or "")
+        if wait := _why_not_now(d, journey, row):
+            return wait
+        before, journey.open_settlement = journey.open_settlement, None
+        match attempt(d, row, _call(d, journey, row), before):
+            case Confirmed() as confirmed:
+                journey.confirm(row, confirmed.external_id)
+                journey.open_settlement = confirmed.settlement
+            case outcome:
+                return outcome
+    return None
+
+
+def _why_not_now(d: Delivery, journey: _Journey, row: sa.Row[Any]) -> Later | None:
+    if d.halt.is_set():
+        return Later(reason="the run was asked to stop")
+    if stopped := stopped_by(d.stops, row.step):
+        return Later(reason=stopped)
+    step = d.pack.workflow.steps.get(row.step)
+    starts = step.starts if step else Starts.DEAL_CLOSED
+    if starts is Starts.INVOICE_FINALISED and any(e.kind in _FINAL and not journey.is_done(e) for e in journey.rows):
+        return Later(reason="waits until the invoice is finalised")
+    kickoff = journey.handoff.kickoff_on
+    if starts is Starts.KICKOFF_DATE_REACHED and kickoff and _today(d) < date.fromisoformat(kickoff):
+        at = datetime.fromisoformat(kickoff).replace(tzinfo=UTC)
+        return Later(reason=f"waits for the kick-off date {kickoff}", at=at)
+    return None
+
+
+def stopped_by(stops: Mapping[str, Any], step: str) -> str | None:
+    """Who stopped this step, or the whole line, and why; None when it runs."""
+    row = stops.get(WHOLE_LINE) or stops.get(step)
+    return f"stopped by {row.actor}: {row.why}" if row else None
+
+
+def _today(d: Delivery) -> date:
+    """The day in the zone of the first billing entity; entities share a kick-off calendar."""
+    zones = [entity.zone for entity in d.pack.billing.entities.values()]
+    return d.clock.now().astimezone(ZoneInfo(zones[0] if zones else "UTC")).date()
+
+
+def _call(d: Delivery, journey: _Journey, row: sa.Row[Any]) -> Call:
+    kind = EffectKind(row.kind)
+    body = row.body
+    if kind is EffectKind.VERIFY:
+        body = {**body, "customer": journey.customer_id}
+    return Call(
+        kind=kind,
+        body=body,
+        parent=journey.parent(row),
+        sections=journey.sections,
+        key=row.idempotency_key or "",
+        billing=d.billing(journey.handoff.stripe_account) if kind in _AT_STRIPE else None,
+        tracker=d.tracker,
+        clock=d.clock,
+        first_sent_at=row.first_sent_at,
+        last_sent_at=row.last_sent_at,
+    )
+
+
+def _finish(d: Delivery, journey: _Journey) -> None:
+    """Delivered, in the transaction that settles the last effect (law 8)."""
+    author = d.author()
+    with d.store.write() as tx:
+        if journey.open_settlement:
+            journey.open_settlement.write(tx, d)
+        handoffs.move(tx, journey.handoff.id, HandoffState.DELIVERED, author.at, reason=None, next_at=None)
+        subject = f"deal:{journey.handoff.deal_id}"
+        append(tx, author, [Event(subject=subject, what="delivered", old=HandoffState.PASSED, new="delivered")])
+
+
+def _soonest(waits: list[Later]) -> Later:
+    """Of several waits the one that ends first; all reasons are named."""
+    reason = "; ".join(dict.fromkeys(_reasons(waits)))
+    dated = [w.at for w in waits if w.at]
+    return Later(reason=reason, at=min(dated) if dated else None, settling=any(w.settling for w in waits))
+
+
+def _reasons(waits: list[Later]) -> Iterator[str]:
+    return (w.reason for w in waits)
