@@ -87,7 +87,7 @@ class _Quiet(uvicorn.Server):
 
 def serve(framed: Mapping[str, Frame], listeners: Listeners, *, ready: Callable[[], None], parent: int | None) -> None:
     """Serve until SIGTERM or SIGINT, or until `parent` (a process id) is no longer ours; `ready` once all listen."""
-    with asyncio.Runner(loop_factory=uvicorn.Config("", loop="uvloop").get_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=uvicorn.Config("", loop="uvloop", log_config=None).get_loop_factory()) as runner:
         runner.run(_serve(framed, listeners, ready, parent))
 
 
