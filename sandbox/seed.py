@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import re
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -10,29 +12,49 @@ Row = dict[str, Any]
 Seed = dict[str, list[Row]]
 
 CELL_LIMIT = 16 * 1024 * 1024
+RELATIVE_DAY = re.compile(r"\{today([+-][0-9]{1,6})?\}")
+"""A value that is a day counted from the day the sandbox starts, so that a seed never grows old: `{today-12}`."""
+ANSWERS = "ANSWERS.json"
+"""What is known of a seed's deals beforehand, for tests and the demo; no seed itself."""
 
 
 class SeedError(Exception):
     """A seed cannot be used. The message names the file, what is wrong there and what to do."""
 
 
-def read_seed(folder: Path) -> Seed:
+def read_seed(folder: Path, today: date | None = None) -> Seed:
     """File stem (`Opportunity`, `stripe.customers`) -> its rows; files other than .json and .csv are not seeds.
 
     JSON files hold a list of objects, or an object with the list under `records`, as `sf data query --json` and
-    `sf data export tree` write them. Cells of a CSV stay text; an empty one is None. Raises SeedError.
+    `sf data export tree` write them. Cells of a CSV stay text; an empty one is None. A value such as `{today-12}`
+    becomes that day, counted from `today` (by default the day in UTC), as 2026-11-24. Raises SeedError.
     """
+    day = today or datetime.now(UTC).date()
     if not folder.is_dir():
         raise SeedError(f"The seed folder {folder} is not there; name a folder with --data.")
     seed: Seed = {}
     for path in sorted(folder.iterdir()):
         reader = {".json": _json_rows, ".csv": _csv_rows}.get(path.suffix.lower())
-        if reader is None or not path.is_file() or path.name.startswith("."):
+        if reader is None or not path.is_file() or path.name.startswith(".") or path.name == ANSWERS:
             continue
         if path.stem in seed:
             raise SeedError(f"{path}: {path.stem} is seeded by two files; keep one of them.")
-        seed[path.stem] = reader(path, _text(path))
+        seed[path.stem] = [_dated(row, day, path) for row in reader(path, _text(path))]
     return seed
+
+
+def _dated(value: Any, today: date, path: Path) -> Any:
+    if isinstance(value, dict):
+        return {name: _dated(inner, today, path) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_dated(inner, today, path) for inner in value]
+    relative = RELATIVE_DAY.fullmatch(value) if isinstance(value, str) else None
+    if relative is None:
+        return value
+    try:
+        return (today + timedelta(days=int(relative[1] or 0))).isoformat()
+    except OverflowError:
+        raise SeedError(f"{path}: {value} is no day of the calendar; write fewer days.") from None
 
 
 def _text(path: Path) -> str:
