@@ -1,7 +1,7 @@
 """The effects a deal needs, in order: planned once, with their bodies, before the first is sent (RR1)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -60,18 +60,14 @@ def plan(row: DealRow, pack: Pack, key: str, members: Mapping[str, str], team: s
         if step.does is StepKind.INVOICE:
             own += _invoices(row, pack, key, name, stripe(account))
         elif step.does is StepKind.PROJECT:
-            own += _project(row, pack, key, name, members, team)
-    numbered = tuple(PlannedEffect(**{**_asdict(e), "seq": n}) for n, e in enumerate(own))
+            own += _project(asana_tracker.project_plan(row, pack, key, members, team), key, name)
+    numbered = tuple(replace(e, seq=n) for n, e in enumerate(own))
     return Plan(stripe_account=account, customer=customer, effects=numbered)
 
 
 def applies(step: Step, row: DealRow) -> bool:
     """Whether a workflow step is for this deal's type."""
     return not step.deal_types or row.get("deal_type") in step.deal_types
-
-
-def _asdict(effect: PlannedEffect) -> dict[str, Any]:
-    return {name: getattr(effect, name) for name in effect.__slots__}
 
 
 def _invoices(row: DealRow, pack: Pack, key: str, step: str, service: str) -> Iterator[PlannedEffect]:
@@ -90,53 +86,53 @@ def _invoices(row: DealRow, pack: Pack, key: str, step: str, service: str) -> It
             yield PlannedEffect(scope=scope, kind=kind, step=step, service=service, body=body)
 
 
-def _project(
-    row: DealRow, pack: Pack, key: str, step: str, members: Mapping[str, str], team: str
-) -> Iterator[PlannedEffect]:
+def _project(project: asana_tracker.ProjectBodies, key: str, step: str) -> Iterator[PlannedEffect]:
     """The project, then its sections and tasks; from a template: the job, then the details it cannot take."""
-    project = asana_tracker.project_plan(
-        row, pack, key_marker=marker(key), billing_key=key, members=members, team=pack.project.team or team
-    )
-    common = {"marker": marker(key), "team": pack.project.team or team}
+    common = {"marker": marker(key), "team": project.team, "project": project.body}
 
     def planned(kind: EffectKind, scope: str, body: dict[str, Any]) -> PlannedEffect:
         return PlannedEffect(scope=f"bk:{key}:{scope}", kind=kind, step=step, service=ASANA, body=body)
 
     if project.template:
-        yield planned(EffectKind.TEMPLATE, "project", {**common, "template": project.template, "project": project.body})
+        yield planned(EffectKind.TEMPLATE, "project", {**common, "template": project.template})
         yield planned(EffectKind.DETAILS, "details", {"project": project.details})
     else:
-        yield planned(EffectKind.PROJECT, "project", {**common, "project": project.body})
+        yield planned(EffectKind.PROJECT, "project", common)
     for n, section in enumerate(project.sections, start=1):
         yield planned(EffectKind.SECTION, f"section:{n}", {"name": section})
     for n, task in enumerate(project.tasks, start=1):
         yield planned(EffectKind.TASK, f"task:{n}", {"task": task.body, "section": task.section})
 
 
-def store(tx: sa.Connection, handoff_id: int, wanted: Plan) -> str | None:
-    """Write a plan down. Effects of an earlier plan that were sent stay as they are.
+def store(tx: sa.Connection, handoff_id: int, wanted: Plan, earlier: Plan | None) -> str | None:
+    """Write a plan down. What an `earlier` plan (the same pack, the deal as it was) has sent stays as it is.
 
     Returns None, or in words what was already sent differently: then nothing was written and a person must act.
     """
     before = {row.scope: row for row in effects.of_handoff(tx, handoff_id)}
-    sent = {scope: row for scope, row in before.items() if not _unsent(row)}
+    sent = {scope for scope, row in before.items() if not _unsent(row)}
     planned = {e.scope: e for e in wanted.effects}
-    for scope, row in sent.items():
-        if row.kind in _BILLING and (scope not in planned or planned[scope].body != row.body):
-            return f"the {row.kind} {row.external_id or ''} was already sent with other content".replace("  ", " ")
+    then = {e.scope: e.body for e in earlier.effects} if earlier else {}
+    for scope in sent:
+        now = planned[scope].body if scope in planned else None
+        if before[scope].kind in _BILLING and then.get(scope) != now:
+            return f"the {before[scope].kind} {before[scope].external_id or ''} was already sent".replace("  ", " ")
     effects.drop_unsent(tx, [row.id for scope, row in before.items() if scope not in planned])
-    for scope, effect in planned.items():
-        if scope in before and scope not in sent:
-            _renew(tx, before[scope], effect)
-    effects.plan(
-        tx, [PlannedEffect(**{**_asdict(e), "handoff_id": handoff_id}) for s, e in planned.items() if s not in before]
-    )
+    for scope in planned.keys() & before.keys() - sent:
+        _renew(tx, before[scope], planned[scope])
+    new = [e for scope, e in planned.items() if scope not in before]
+    effects.plan(tx, [replace(e, handoff_id=handoff_id) for e in new])
     _store_shared(tx, wanted.customer)
     return None
 
 
+def any_sent(tx: sa.Connection, handoff_id: int) -> bool:
+    """Whether anything of this handoff may have reached a service."""
+    return not all(_unsent(row) for row in effects.of_handoff(tx, handoff_id))
+
+
 def _unsent(row: sa.Row[Any]) -> bool:
-    return row.state == EffectState.REFUSED or (row.state == EffectState.PLANNED and row.attempts == 0)
+    return bool(row.state == EffectState.REFUSED or (row.state == EffectState.PLANNED and row.attempts == 0))
 
 
 def _renew(tx: sa.Connection, row: sa.Row[Any], planned: PlannedEffect) -> None:

@@ -1,0 +1,136 @@
+"""Carry: deliver every deal that passed, in batches and threads; hold what a service refused."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from mappings.deal_row import to_row
+
+from handoff.core.handoff import HandoffState
+from handoff.ledger.attempt import Held, Later
+from handoff.ledger.customers import Customers
+from handoff.ledger.deliver import Delivered, deliver, stopped_by
+from handoff.quarantine import desk
+from handoff.road.house import Progress
+from handoff.road.run import Run
+from handoff.store import handoffs, runs
+from handoff.store.tables import handoff
+
+_BATCH = 200
+_SETTLE_MARGIN = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """What delivering one handoff came to."""
+
+    handoff: sa.Row[Any]
+    result: Delivered | Later | Held
+
+
+def carry(run: Run) -> None:
+    """Deliver all deals that passed; then once more those that only waited for the tracker to settle."""
+    settling = _carry_all(run)
+    if settling and not run.house.halt.is_set():
+        run.house.watch(Progress(stage="settle", done=0, total=None))
+        _wait_until(run, max(settling))
+        _carry_all(run)
+
+
+def _carry_all(run: Run) -> list[datetime]:
+    """One pass over all deals that passed; returns until when the tracker must be waited for."""
+    house = run.house
+    with house.store.write() as tx:
+        waiting = handoffs.in_state(tx, HandoffState.PASSED)
+        runs.enrol(tx, run.id, [row.deal_id for row in waiting])
+        adopted = runs.adopted(tx)
+    customers = Customers(run.delivery, adopted)
+    settling: list[datetime] = []
+    done = 0
+
+    def carry_batch(ids: Sequence[int]) -> None:
+        nonlocal done
+        settling.extend(_carry_batch(run, customers, ids))
+        done += len(ids)
+        house.watch(Progress(stage="deliver", done=done, total=len(waiting)))
+
+    ids = [row.id for row in waiting]
+    house.fan_out(carry_batch, [ids[n : n + _BATCH] for n in range(0, len(ids), _BATCH)])
+    return settling
+
+
+def _carry_batch(run: Run, customers: Customers, ids: Sequence[int]) -> list[datetime]:
+    """Customers first, one per scope; then the handoffs, each by one thread."""
+    house = run.house
+    with house.store.read() as tx:
+        rows = [row for row in _rows(tx, ids) if row.state == HandoffState.PASSED]
+    scopes = {row.customer_scope: row.stripe_account for row in rows}
+    with ThreadPoolExecutor(max_workers=house.settings.threads, thread_name_prefix="deliver") as pool:
+        obtained = dict(zip(scopes, pool.map(lambda s: _customer(run, customers, *s), scopes.items()), strict=True))
+        outcomes = list(pool.map(lambda row: _deliver(run, row, obtained), rows))
+    _write_down(run, outcomes)
+    return [
+        o.result.at for o in outcomes if isinstance(o.result, Later) and o.result.settling and o.result.at is not None
+    ]
+
+
+def _rows(tx: sa.Connection, ids: Sequence[int]) -> Iterable[sa.Row[Any]]:
+    return tx.execute(sa.select(handoff).where(handoff.c.id.in_(ids)).order_by(handoff.c.id)).all()
+
+
+def _customer(run: Run, customers: Customers, scope: str, account: str) -> str | Later | Held:
+    if run.house.halt.is_set():
+        return Later(reason="the run was asked to stop")
+    if stopped := stopped_by(run.delivery.stops, "customer"):
+        return Later(reason=stopped)
+    return customers.ensure(scope, account)
+
+
+def _deliver(run: Run, row: sa.Row[Any], obtained: Mapping[str, str | Later | Held]) -> _Outcome:
+    customer = obtained[row.customer_scope]
+    if isinstance(customer, str):
+        return _Outcome(handoff=row, result=deliver(run.delivery, row.id, customer))
+    return _Outcome(handoff=row, result=customer)
+
+
+def _write_down(run: Run, outcomes: Sequence[_Outcome]) -> None:
+    """One transaction a batch: entries for what was refused, releases, and each deal's outcome in this run."""
+    house, now = run.house, run.house.clock.now()
+    concluded: list[tuple[str, str, str | None]] = []
+    held: list[desk.HeldDeal] = []
+    moving: list[str] = []
+    with house.store.write() as tx:
+        for o in outcomes:
+            deal_id = o.handoff.deal_id
+            match o.result:
+                case Delivered():
+                    concluded.append((deal_id, "delivered", None))
+                    moving.append(deal_id)
+                case Later(reason=reason, at=at):
+                    handoffs.note(tx, o.handoff.id, reason=reason, next_at=at)
+                    concluded.append((deal_id, "in_progress", reason))
+                case Held(failure=failure, seen=seen, allowed=allowed):
+                    handoffs.move(tx, o.handoff.id, HandoffState.HELD, now, reason=failure.value)
+                    found = desk.failed(failure, seen, allowed)
+                    held.append(_held_deal(tx, run, o.handoff, found))
+                    run.held_by_rule[failure.value] += 1
+                    concluded.append((deal_id, "held", failure.value))
+        desk.hold(tx, house.pack, held, run.author())
+        desk.release(tx, moving, "delivered", run.author())
+        runs.conclude(tx, run.id, concluded)
+
+
+def _held_deal(tx: sa.Connection, run: Run, row: sa.Row[Any], found: Any) -> desk.HeldDeal:
+    snapshot = handoffs.content_of(tx, row.snapshot_id)
+    values = to_row(snapshot.content, run.house.pack, snapshot.source).values
+    return desk.HeldDeal(deal_id=row.deal_id, handoff_id=row.id, values=values, violations=(found,))
+
+
+def _wait_until(run: Run, at: datetime) -> None:
+    """Wait in short turns, so that a signal ends it."""
+    clock = run.house.clock
+    while clock.now() < at + _SETTLE_MARGIN and not run.house.halt.is_set():
+        clock.sleep(0.5)

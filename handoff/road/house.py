@@ -1,0 +1,113 @@
+"""Everything a run needs, in one place: store, ports, pack, clock, actor. A flow and a CLI verb build the same."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from mappings.deal_row import source_query
+from mappings.pack import load, shipped
+
+from checks.rules import names
+from connectors import open_billing, open_salesforce, open_tracker
+from connectors.ports import Billing, DealSource, SourceQuery, Tracker
+from handoff.core.clock import Clock
+from handoff.core.errors import UsageError
+from handoff.core.pack import Pack
+from handoff.core.settings import Settings
+from handoff.store.session import Store, open_store
+
+Batch = Sequence[int]
+"""Handoff ids that are delivered together: one Prefect task."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a long stage is, for whoever is watching."""
+
+    stage: str
+    done: int
+    total: int | None
+
+
+def _in_turn(work: Callable[[Batch], None], batches: Sequence[Batch]) -> None:
+    for batch in batches:
+        work(batch)
+
+
+@dataclass
+class House:
+    """The arguments of every road. `fan_out` runs the batches (a flow makes each a task); `watch` hears progress."""
+
+    settings: Settings
+    pack: Pack
+    store: Store
+    actor: str
+    clock: Clock = field(default_factory=Clock)
+    halt: threading.Event = field(default_factory=threading.Event)
+    fan_out: Callable[[Callable[[Batch], None], Sequence[Batch]], None] = _in_turn
+    watch: Callable[[Progress], None] = lambda _: None
+    _billing: dict[str, Billing] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @cached_property
+    def source(self) -> DealSource:
+        return open_salesforce(self.settings)
+
+    @cached_property
+    def tracker(self) -> Tracker:
+        return open_tracker(self.settings)
+
+    @cached_property
+    def query(self) -> SourceQuery:
+        return SourceQuery(**source_query(self.pack, self.source.name))
+
+    @cached_property
+    def members(self) -> dict[str, str]:
+        """E-mail (lower case) -> user gid at the tracker."""
+        return self.tracker.users()
+
+    @property
+    def team(self) -> str:
+        """The tracker's team for projects whose pack names none."""
+        return self.settings.asana_team or ""
+
+    def billing(self, account: str) -> Billing:
+        """The connector of one Stripe account, as the pack names it."""
+        with self._lock:
+            if account not in self._billing:
+                self._billing[account] = open_billing(self.settings, account)
+            return self._billing[account]
+
+    def open_ports(self) -> None:
+        """Open every port the pack needs, so that a missing setting is said before anything is done."""
+        _ = self.source, self.tracker
+        for entity in self.pack.billing.entities.values():
+            self.billing(entity.stripe_account)
+
+    def calls(self) -> dict[str, int]:
+        """HTTP requests sent so far, per service."""
+        counts = {"salesforce": self.source.calls} if "source" in self.__dict__ else {}
+        if "tracker" in self.__dict__:
+            counts["asana"] = self.tracker.calls
+        if self._billing:
+            counts["stripe"] = sum(billing.calls for billing in self._billing.values())
+        return counts
+
+
+def find_pack(name_or_folder: str | Path | None) -> Pack:
+    """The pack of HANDOFF_PACK: a folder, or the name of a pack we ship. Raises PackError with all problems."""
+    if name_or_folder is None:
+        raise UsageError("No pack is set: point HANDOFF_PACK at a folder of YAML files, or at `demo`.")
+    folder = Path(name_or_folder)
+    if not folder.is_dir() and folder.name == str(name_or_folder) and shipped(folder.name).is_dir():
+        folder = shipped(folder.name)
+    return load(folder, names())
+
+
+def open_house(settings: Settings, actor: str, **choices: Any) -> House:
+    """Load the pack, open the store. Raises UsageError, PackError or StoreError, each one clear sentence."""
+    pack = find_pack(settings.pack)
+    return House(settings=settings, pack=pack, store=open_store(settings.store, settings.home), actor=actor, **choices)

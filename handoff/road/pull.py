@@ -1,0 +1,74 @@
+"""Pull: deals changed since the watermark, and deals whose account, contact or lines changed, into the store."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from mappings.deal_row import to_row
+
+from connectors.ports import Body
+from handoff.core.deal import DealRow
+from handoff.core.handoff import HandoffState
+from handoff.core.keys import content_hash
+from handoff.road import drift
+from handoff.road.house import House, Progress
+from handoff.road.run import Run
+from handoff.store import handoffs, runs
+from handoff.store.handoffs import Pulled
+
+
+def pull(run: Run) -> None:
+    """Read what changed. Each page's deals and the watermark are committed together, so a crash replays."""
+    house = run.house
+    with house.store.read() as tx:
+        watermark = runs.read_watermark(tx, house.source.name)
+    since = watermark - timedelta(minutes=house.settings.overlap_minutes) if watermark else None
+    pulled = 0
+    for page in house.source.read(house.query, since):
+        with house.store.write() as tx:
+            _ingest(tx, run, page.snapshots)
+            if page.stamp:
+                runs.advance_watermark(tx, house.source.name, page.stamp, page.last_id, house.clock.now())
+        pulled += len(page.snapshots)
+        house.watch(Progress(stage="pull", done=pulled, total=None))
+    if since:
+        pull_deals(run, sorted(house.source.touched(house.query, since)))
+
+
+def pull_deals(run: Run, deal_ids: Sequence[str]) -> None:
+    """Read some deals live, whatever the watermark says."""
+    if deal_ids:
+        snapshots = run.house.source.by_ids(run.house.query, deal_ids)
+        with run.house.store.write() as tx:
+            _ingest(tx, run, snapshots)
+
+
+def _ingest(tx: sa.Connection, run: Run, snapshots: Sequence[Body]) -> None:
+    """Store a page; count into the run what is for us: deals that the CRM calls won, or that we know."""
+    house = run.house
+    rows = {row.deal_id: (row, snapshot) for snapshot in snapshots for row in [_row(house, snapshot)]}
+    known = handoffs.known(tx, list(rows))
+    ours = {d: pair for d, pair in rows.items() if d in known or _won(house, pair[0])}
+    pulled = [Pulled(deal_id=d, content_hash=content_hash(s, frozenset()), content=s) for d, (_, s) in ours.items()]
+    ingested = handoffs.ingest(tx, pulled, house.source.name, house.source.org_id(), house.clock.now())
+    runs.enrol(tx, run.id, ours)
+    runs.conclude(tx, run.id, [(deal_id, "unchanged", None) for deal_id in ingested.unchanged])
+    for deal_id, state in ingested.changed.items():
+        _changed(tx, run, known[deal_id], state, rows[deal_id][0])
+
+
+def _row(house: House, snapshot: Body) -> DealRow:
+    return to_row(snapshot, house.pack, house.source.name)
+
+
+def _won(house: House, row: DealRow) -> bool:
+    return not house.pack.trigger.won or row.get("won") == "true"
+
+
+def _changed(tx: sa.Connection, run: Run, row: sa.Row[Any], state: HandoffState, new: DealRow) -> None:
+    """A delivered deal is only compared; any other is judged anew."""
+    if state is HandoffState.DELIVERED:
+        drift.compare(tx, run, row, new)
+    elif state is not HandoffState.PULLED:
+        handoffs.move(tx, row.id, HandoffState.PULLED, run.house.clock.now(), restart_clock=False)

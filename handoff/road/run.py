@@ -1,0 +1,161 @@
+"""One run: its id, its balance and its summary. Each pulled deal is counted once; silence alarms."""
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from handoff.ledger.context import Delivery
+from handoff.road.house import House
+from handoff.store import events, handoffs, runs
+from handoff.store.events import Author
+
+OUTCOMES = ("delivered", "held", "excluded", "unchanged", "in_progress")
+_COUNTED_EFFECTS = ("customer", "invoice", "project", "writeback")
+_KINDS = {"writeback": ("write_back",), "project": ("project", "template")}
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """A run under way: what the stages share."""
+
+    house: House
+    id: str
+    kind: str
+    started_at: datetime
+    delivery: Delivery
+    warnings: list[str] = field(default_factory=list)
+    held_by_rule: Counter[str] = field(default_factory=Counter)
+    changes: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def author(self) -> Author:
+        """Who acts in this run, now."""
+        return self.delivery.author()
+
+    def conclude(self, outcome: str, deals: Iterable[tuple[str, str | None]]) -> None:
+        """Say what became of deals (id, reason), in a transaction of its own."""
+        rows = [(deal_id, outcome, reason) for deal_id, reason in deals]
+        if rows:
+            with self.house.store.write() as tx:
+                runs.conclude(tx, self.id, rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """What a run did, as `sync --json` prints it, and what a person should read besides."""
+
+    run_id: str
+    pulled: int
+    outcomes: Mapping[str, int]
+    balanced: bool
+    held_by_rule: Mapping[str, int]
+    effects: Mapping[str, Mapping[str, int]]
+    calls: Mapping[str, int]
+    duration_s: float
+    warnings: tuple[str, ...] = ()
+    outages: Mapping[str, str] = field(default_factory=dict)
+    in_progress: tuple[Mapping[str, Any], ...] = ()
+    """Deals that wait: deal_id, reason, age in seconds."""
+    changes: tuple[Mapping[str, Any], ...] = ()
+    """A re-run's difference: deal_id, before, after."""
+    interrupted: bool = False
+
+    def document(self) -> dict[str, Any]:
+        """The JSON contract of `sync --json` and `rerun --json`."""
+        return {
+            "run_id": self.run_id,
+            "pulled": self.pulled,
+            **{name: self.outcomes.get(name, 0) for name in OUTCOMES},
+            "balanced": self.balanced,
+            "held_by_rule": dict(self.held_by_rule),
+            "effects": {kind: dict(counts) for kind, counts in self.effects.items()},
+            "calls": dict(self.calls),
+            "duration_s": round(self.duration_s, 3),
+            "warnings": list(self.warnings),
+            "outages": dict(self.outages),
+            "waiting": [dict(row) for row in self.in_progress],
+            "changes": [dict(row) for row in self.changes],
+        }
+
+    @property
+    def exit_code(self) -> int:
+        """0 done; 1 something unprocessed or unbalanced. Held deals are a normal outcome."""
+        return 1 if self.outages or not self.balanced or self.interrupted else 0
+
+
+def begin(house: House, kind: str) -> Run:
+    """Open a run and its delivery; a stop of the line is read once, here."""
+    now = house.clock.now()
+    run_id = f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+    with house.store.write() as tx:
+        runs.start(tx, id=run_id, kind=kind, actor=house.actor, started_at=now, pack_fingerprint=house.pack.fingerprint)
+        stops = runs.stops(tx)
+    delivery = Delivery(
+        store=house.store,
+        pack=house.pack,
+        billing=house.billing,
+        tracker=house.tracker,
+        clock=house.clock,
+        actor=house.actor,
+        run_id=run_id,
+        settle_seconds=house.settings.settle_seconds,
+        stops=stops,
+        halt=house.halt,
+    )
+    run = Run(house=house, id=run_id, kind=kind, started_at=now, delivery=delivery)
+    for step, row in stops.items():
+        what = "The line" if step == runs.WHOLE_LINE else f"Step {step}"
+        run.warnings.append(f"{what} is stopped by {row.actor} since {row.at:%Y-%m-%d %H:%M} UTC: {row.why}")
+    return run
+
+
+def finish(run: Run) -> RunSummary:
+    """Balance the run, seal its events, close it. Outages become one warning each."""
+    house = run.house
+    outages = run.delivery.breaker.outages
+    with house.store.write() as tx:
+        counted = runs.outcomes(tx, run.id)
+        waiting = _waiting(tx, run)
+        summary = RunSummary(
+            run_id=run.id,
+            pulled=sum(counted.values()),
+            outcomes={name: counted.get(name, 0) for name in OUTCOMES},
+            balanced=set(counted) <= set(OUTCOMES),
+            held_by_rule=dict(run.held_by_rule.most_common()),
+            effects={kind: _effects(run, kind) for kind in _COUNTED_EFFECTS},
+            calls=house.calls(),
+            duration_s=(house.clock.now() - run.started_at).total_seconds(),
+            warnings=tuple(run.warnings),
+            outages=outages,
+            in_progress=tuple(waiting),
+            changes=tuple(run.changes),
+            interrupted=house.halt.is_set(),
+        )
+        runs.end(tx, run.id, house.clock.now(), summary.document())
+        events.seal(tx)
+    return summary
+
+
+def _waiting(tx: sa.Connection, run: Run) -> list[dict[str, Any]]:
+    rows = runs.deals_of(tx, run.id, "in_progress")
+    known = handoffs.known(tx, [row.deal_id for row in rows])
+    now = run.house.clock.now()
+    return [
+        {
+            "deal_id": row.deal_id,
+            "reason": row.reason,
+            "age_s": round((now - known[row.deal_id].since).total_seconds()),
+        }
+        for row in rows
+    ]
+
+
+def _effects(run: Run, kind: str) -> dict[str, int]:
+    total: Counter[str] = Counter({"created": 0, "adopted": 0, "refused": 0})
+    for name in _KINDS.get(kind, (kind,)):
+        total.update(run.delivery.tally.of(name))
+    return dict(total)
