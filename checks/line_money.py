@@ -1,0 +1,57 @@
+"""Sums over a deal's lines, exact: what they cost by list, and what is paid for them."""
+
+import polars as pl
+
+from checks.context import Context
+from checks.readings import PRODUCT
+
+
+def list_price(context: Context) -> pl.Expr:
+    """List price of one, on a line: by the pack's price list, else as the line states it; null when neither does."""
+    policy = context.pack.policies.discount
+    prices = policy.list_prices if policy else {}
+    by_list = context.line("product").replace_strict(
+        pl.Series(list(prices), dtype=pl.String),
+        pl.Series([f"{price:f}" for price in prices.values()], dtype=pl.String).cast(PRODUCT),
+        default=None,
+        return_dtype=PRODUCT,
+    )
+    return pl.coalesce(by_list, context.line_amount("list_price").cast(PRODUCT))
+
+
+def quantity(context: Context) -> pl.Expr:
+    """How many, on a line; one where the source has no quantities at all; null when empty or unreadable."""
+    if not context.maps("lines.quantity"):
+        return pl.lit("1").cast(PRODUCT)
+    return context.line_amount("quantity").cast(PRODUCT)
+
+
+def line_total(context: Context) -> pl.Expr:
+    """What a line comes to: its total, else quantity times unit price; null when neither can be read."""
+    worked_out = quantity(context) * context.line_amount("unit_price").cast(PRODUCT)
+    stated = context.line_amount("line_total").cast(PRODUCT)
+    return pl.when(context.line("line_total").is_null()).then(worked_out).otherwise(stated)
+
+
+def lines_state_money(context: Context) -> bool:
+    """Whether the source says what a line comes to; otherwise only the deal's amount says it."""
+    return context.maps("lines.line_total") or context.maps("lines.unit_price")
+
+
+def whole(context: Context, of_line: pl.Expr, *, where: pl.Expr | None = None) -> pl.Expr:
+    """The sum over the lines; null as soon as one of them is unknown (a plain sum would leave it out in silence)."""
+    kept = of_line if where is None else of_line.filter(where)
+    return pl.when(context.lines(kept.is_not_null()).list.all()).then(context.lines(kept).list.sum())
+
+
+def list_total(context: Context) -> pl.Expr:
+    """What the lines that have a list price cost by list; null when a quantity is unknown."""
+    price = list_price(context)
+    return whole(context, price * quantity(context), where=price.is_not_null())
+
+
+def paid_total(context: Context) -> pl.Expr:
+    """What is paid for the lines that have a list price; null when that is unknown."""
+    if not lines_state_money(context):
+        return context.amount("amount").cast(PRODUCT)
+    return whole(context, line_total(context), where=list_price(context).is_not_null())
