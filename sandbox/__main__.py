@@ -3,6 +3,7 @@
 import argparse
 import math
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -103,24 +104,27 @@ def settings(options: argparse.Namespace, listeners: server.Listeners) -> dict[s
 
 def _run(options: argparse.Namespace, folder: Path) -> None:
     parent = os.getppid() if options.with_parent else None
-    listeners = server.listen({name: getattr(options, f"{name}_port") for name in server.SERVICES}, folder)
-    world = World(
-        seed=read_seed(options.data) if options.data else {},
-        delay_ms=options.delay_ms,
-        vendor_limits=options.limits == "vendor",
-        stripe_rate=options.stripe_rate,
-        asana_rate=options.asana_rate,
-        token_lifetime_s=options.token_lifetime,
-        urls=listeners.urls(),
-    )
-    framed = server.frames(world)
+    ports = {name: getattr(options, f"{name}_port") for name in server.SERVICES}
+    seed = read_seed(options.data) if options.data else {}
+    with server.listen(ports, folder) as listeners:
+        world = World(
+            seed=seed,
+            delay_ms=options.delay_ms,
+            vendor_limits=options.limits == "vendor",
+            stripe_rate=options.stripe_rate,
+            asana_rate=options.asana_rate,
+            token_lifetime_s=options.token_lifetime,
+            urls=listeners.urls(),
+        )
+        framed = server.frames(world)
 
-    def ready() -> None:
-        server.print_settings(settings(options, listeners), options.env)
-        print("ready", flush=True)
+        def ready() -> None:
+            server.print_settings(settings(options, listeners), options.env)
+            print("ready", flush=True)
 
-    server.serve(framed, listeners, ready=ready, parent=parent)
+        server.serve(framed, listeners, ready=ready, parent=parent)
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until it serves: so that the folder of keys is removed
     sys.exit(main())

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sandbox.world import World
 
 ID_SEGMENT = re.compile(
-    r"\d{4,}|external:.*|(?:cus|in|il|ii|txi|txr|acct)_\w+|0r8\w+(?:-\d+)?|(?=\w*\d)[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?"
+    r"\d{4,}|external(?::|%3A).*|(?:cus|in|il|ii|txi|txr|acct)_\w+|0r8\w+(?:-\d+)?|(?=\w*\d)[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?"
 )
 """A path segment that names one object: an Asana gid, a Stripe id, a Salesforce locator or id."""
 ASANA_AT_ONCE = {"reads": 50, "writes": 15}
@@ -54,7 +54,7 @@ class Frame:
         if path in {"/_state", "/_control"}:
             await _send(send, await self._own(path, scope["method"], receive))
             return
-        self.calls[f"{scope['method']} {template(path)}"] += 1
+        self.calls[f"{scope['method']} {template(scope.get('raw_path', path.encode()).decode('latin-1'))}"] += 1
         if self.world.vendor_limits:
             await self._within_limits(scope, receive, send)
         else:

@@ -45,26 +45,31 @@ class Listeners:
         }
 
 
-def listen(ports: Mapping[str, int], folder: Path) -> Listeners:
+@contextlib.contextmanager
+def listen(ports: Mapping[str, int], folder: Path) -> Iterator[Listeners]:
     """Bind a loopback port for each service (0: a free one) and make a CA in `folder`. Raises ServeError."""
-    sockets = {}
-    for name in SERVICES:
-        bound = socket.socket()
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            bound.bind((HOST, ports.get(name, 0)))
-            bound.listen(2048)  # a client that comes right after `ready` waits, and is not refused
-        except OSError as error:
-            raise ServeError(
-                f"Port {ports[name]} for {name} cannot be used ({error.strerror}); name another with --{name}-port."
-            ) from None
-        sockets[name] = bound
     authority = trustme.CA()
     ca_file, chain_file = folder / "ca.pem", folder / "server.pem"
     authority.cert_pem.write_to_path(ca_file)
     chain_file.touch(mode=0o600)
     authority.issue_cert(HOST, "localhost").private_key_and_cert_chain_pem.write_to_path(chain_file)
-    return Listeners(sockets=sockets, ca_file=ca_file, chain_file=chain_file)
+    with contextlib.ExitStack() as bound:
+        sockets = {name: bound.enter_context(_bind(name, ports.get(name, 0))) for name in SERVICES}
+        yield Listeners(sockets=sockets, ca_file=ca_file, chain_file=chain_file)
+
+
+def _bind(name: str, port: int) -> socket.socket:
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((HOST, port))
+        bound.listen(2048)  # a client that comes right after `ready` waits, and is not refused
+    except OSError as error:
+        bound.close()
+        raise ServeError(
+            f"Port {port} for {name} cannot be used ({error.strerror}); name another with --{name}-port."
+        ) from None
+    return bound
 
 
 def frames(world: World) -> dict[str, Frame]:

@@ -15,7 +15,10 @@ NAMED = ("gid", "resource_type", "name")
 COMPACT = {
     "task": (*NAMED, "resource_subtype"),
     "job": ("gid", "resource_type", "resource_subtype", "status", "new_project", "new_task", "new_project_template"),
-    "custom_field": (*NAMED, "resource_subtype", "type", "enum_options", "precision", "is_formula_field"),
+    "custom_field": (
+        *(*NAMED, "resource_subtype", "type", "enum_options", "precision", "is_formula_field"),
+        *("enabled", "display_value", "text_value", "number_value", "enum_value"),
+    ),
     "custom_field_setting": ("gid", "resource_type", "project", "parent", "custom_field", "is_important"),
     "enum_option": (*NAMED, "enabled", "color"),
 }
