@@ -181,7 +181,12 @@ def list_all(call: Call) -> Json:
     """`GET /v1/customers`: `email` is compared exactly, deleted ones are not listed."""
     account, params = call.account, call.params
     refuse_absent(params)
-    found = account.customers if "email" not in params else account.emails.get(params["email"], {})
+    found = account.customers
+    if "email" in params:
+        alike = account.emails.get(
+            params["email"], {}
+        )  # in the order they took the e-mail, not in which they were made
+        found = {key: alike[key] for key in sorted(alike, key=account.position.__getitem__)}
 
     def keep(customer: Json) -> bool:
         return customer["id"] not in account.deleted_customers and within(customer["created"], params.get("created"))

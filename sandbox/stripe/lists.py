@@ -9,6 +9,8 @@ from sandbox.stripe.errors import malformed, missing
 
 T = TypeVar("T")
 
+PREFIXES = {"customer": "cus_", "invoice": "in_", "line_item": "il_", "tax rate": "txr_", "tax_id": "txi_"}
+"""What Stripe calls an object -> how its ids begin."""
 DEFAULT_LIMIT, LARGEST_LIMIT = 10, 100
 
 
@@ -60,7 +62,7 @@ def _cursor(call: Call, noun: str) -> tuple[bool, int | None]:
     if identifier is None:
         return True, None
     position = call.account.position.get(identifier)
-    if position is None:
+    if position is None or not identifier.startswith(PREFIXES[noun]):
         raise missing(noun, identifier, name)
     return before is None, position
 

@@ -49,6 +49,8 @@ class Books:
         account = self.account(str(given.pop("account", DEFAULT_ACCOUNT)))
         created = given.pop("created", self._opened)
         identifier = given.pop("id", None)
+        if identifier is not None and not str(identifier).startswith("cus_"):
+            raise SeedError(f"stripe.customers row {number}: the id {identifier} must begin with cus_.")
         if identifier in account.customers:
             raise SeedError(
                 f"stripe.customers row {number}: {identifier} is there twice; give each customer its own id."

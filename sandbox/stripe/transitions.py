@@ -61,6 +61,7 @@ def delete(call: Call) -> Json:
         raise invalid("You can only delete draft invoices.", code="invoice_not_editable")
     del account.invoices[invoice.id]
     del account.invoices_of[invoice.wire["customer"]][invoice.id]
+    del account.position[invoice.id]
     account.advancing.pop(invoice.id, None)
     return {"id": invoice.id, "object": "invoice", "deleted": True}
 
