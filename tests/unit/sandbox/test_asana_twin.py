@@ -624,7 +624,7 @@ def test_users_and_templates_of_the_seed_folder_join_the_built_in_ones() -> None
         "requested_dates": [{"name": "Start"}],
         "sections": [{"name": "All", "tasks": [{"name": "Do it", "date": "Start", "days": 2, "notes": "soon"}]}],
     }
-    seed = {
+    seed: dict[str, Any] = {
         "asana.users": [
             {"name": "Zoë", "email": "Zoe@example.com"},
             {"name": "Mei", "email": "mei.tanaka@example.com"},
