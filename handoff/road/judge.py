@@ -84,9 +84,7 @@ def _excluded(house: House, row: DealRow) -> str | None:
     return f"closed before go-live ({house.pack.trigger.go_live})" if before_go_live(row, house.pack) else None
 
 
-def _verdicts(
-    house: House, deals: Sequence[Judged], alike: Sequence[dict[str, str | None]]
-) -> list[tuple[Violation, ...]]:
+def _verdicts(house: House, deals: Sequence[Judged], alike: Sequence[dict[str, Any]]) -> list[tuple[Violation, ...]]:
     if not deals:
         return []
     facts = Facts(now=house.clock.now(), others=[OtherDeal(**other) for other in alike])

@@ -144,46 +144,41 @@ def _send(run: Run, name: str, due: Sequence[_Due]) -> None:
     _settle(run, due, rows, results)
 
 
-def _intend(run: Run, due: Sequence[_Due]) -> dict[str, sa.Row[Any]]:
+def _intend(run: Run, due: Sequence[_Due]) -> dict[str, int]:
+    """One effect per deal, repeated: its values are absolute, so (alone of all kinds) it may go out again."""
     now = run.house.clock.now()
-    scopes = {d.handoff.deal_id: f"deal:{d.handoff.deal_id}:write_back:{d.content[:16]}" for d in due}
+    scopes = {f"deal:{d.handoff.deal_id}:write_back": d for d in due}
     with run.house.store.write() as tx:
-        before = effects.by_scopes(tx, list(scopes.values()))
+        before = effects.by_scopes(tx, list(scopes))
         new = [
-            PlannedEffect(
-                scope=scopes[d.handoff.deal_id],
-                kind=EffectKind.WRITE_BACK,
-                step="write_back",
-                service=_SERVICE,
-                body={"content": d.content},
-            )
-            for d in due
-            if scopes[d.handoff.deal_id] not in before
+            PlannedEffect(scope=scope, kind=EffectKind.WRITE_BACK, step="write_back", service=_SERVICE, body={})
+            for scope in scopes
+            if scope not in before
         ]
         effects.plan(tx, new)
-        rows = effects.by_scopes(tx, list(scopes.values()))
-        for row in rows.values():
-            again = sa.update(effect).where(effect.c.id == row.id)
-            tx.execute(
-                again.values(
-                    state=EffectState.IN_FLIGHT,
-                    attempts=row.attempts + 1,
-                    first_sent_at=row.first_sent_at or now,
-                    last_sent_at=now,
-                    fingerprint=row.body["content"],
-                    row_version=row.row_version + 1,
-                )
-            )
-    return {deal_id: rows[scope] for deal_id, scope in scopes.items()}
+        rows = effects.by_scopes(tx, list(scopes))
+        again = sa.update(effect).where(effect.c.id == sa.bindparam("b_id"))
+        again = again.values(
+            state=EffectState.IN_FLIGHT,
+            generation=effect.c.generation + 1,
+            attempts=effect.c.attempts + 1,
+            first_sent_at=now,
+            last_sent_at=now,
+            fingerprint=sa.bindparam("b_content"),
+            row_version=effect.c.row_version + 1,
+        )
+        tx.execute(again, [{"b_id": rows[scope].id, "b_content": d.content} for scope, d in scopes.items()])
+    return {d.handoff.deal_id: rows[scope].id for scope, d in scopes.items()}
 
 
-def _settle(run: Run, due: Sequence[_Due], rows: dict[str, sa.Row[Any]], results: Sequence[WriteResult]) -> None:
+def _settle(run: Run, due: Sequence[_Due], ids: dict[str, int], results: Sequence[WriteResult]) -> None:
     refused: list[tuple[_Due, WriteResult]] = []
     with run.house.store.write() as tx:
         for d, result in zip(due, results, strict=True):
-            row = sa.update(effect).where(effect.c.id == rows[d.handoff.deal_id].id)
+            row = sa.update(effect).where(effect.c.id == ids[d.handoff.deal_id])
             if result.error is None:
-                tx.execute(row.values(state=EffectState.CONFIRMED, external_id=d.handoff.deal_id, outcome="created"))
+                done = {"external_id": d.handoff.deal_id, "outcome": "created", "error": None}
+                tx.execute(row.values(state=EffectState.CONFIRMED, **done))
                 handoffs.note(tx, d.handoff.id, written_hash=d.content)
                 run.delivery.tally.add(EffectKind.WRITE_BACK, "created")
             elif result.transient:

@@ -156,9 +156,9 @@ def note(tx: sa.Connection, handoff_id: int, **values: Any) -> None:
 _LIKENESS = ("deal_id", "account_id", "po_number", "amount", "currency", "closed_on", "deal_name")
 
 
-def alike(tx: sa.Connection, account_ids: Sequence[str], apart_from: frozenset[str]) -> list[dict[str, str | None]]:
+def alike(tx: sa.Connection, account_ids: Sequence[str], apart_from: frozenset[str]) -> list[dict[str, Any]]:
     """Other deals of the accounts that passed once, for the rules on duplicates across deals."""
-    found: list[dict[str, str | None]] = []
+    found: list[dict[str, Any]] = []
     live = (HandoffState.PASSED, HandoffState.DELIVERED, HandoffState.HELD)
     for part in chunks(account_ids):
         query = sa.select(*(handoff.c[name] for name in _LIKENESS)).where(

@@ -1,0 +1,103 @@
+"""Re-run: take held deals by entry, rule, owner or all down the same road again, from live or stored CRM data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+
+from handoff.core.entry import EntryState, entry_name, entry_number
+from handoff.core.errors import UsageError
+from handoff.core.handoff import HandoffState
+from handoff.road.carry import carry
+from handoff.road.house import House
+from handoff.road.judge import judge
+from handoff.road.pull import pull_deals
+from handoff.road.run import Run, RunSummary, begin, finish
+from handoff.road.sync import guarded
+from handoff.road.write_back import write_back
+from handoff.store import entries, handoffs, runs
+from handoff.store.lock import run_lock
+from handoff.store.tables import entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which entries: by name (E-000123) or deal id, by rule, by owner (person, name or e-mail), or all open ones."""
+
+    entries: tuple[str, ...] = ()
+    rule: str | None = None
+    owner: str | None = None
+    everything: bool = False
+
+
+def rerun(house: House, selection: Selection, *, stored: bool = False, wait_seconds: float = 600) -> RunSummary:
+    """Judge and carry the selected entries again; waits for a running sync. `stored`: without reading the CRM."""
+    with run_lock(house.settings.home, wait_seconds=wait_seconds):
+        house.open_ports()
+        with house.store.read() as tx:
+            chosen = select(tx, selection)
+        run = begin(house, "rerun")
+        deal_ids = [row.deal_id for row in chosen]
+        if not stored:
+            guarded(run, partial(pull_deals, deal_ids=deal_ids))
+        _take_back(run, chosen)
+        for stage in (judge, carry, write_back):
+            guarded(run, stage)
+        _differences(run, chosen)
+        return finish(run)
+
+
+def select(tx: sa.Connection, selection: Selection) -> list[sa.Row[Any]]:
+    """The entries of a selection. Entries named one by one may be in any state; the rest are the open ones."""
+    if selection.entries:
+        return [_named(tx, name) for name in selection.entries]
+    where = [entry.c.state == EntryState.OPEN]
+    if selection.rule:
+        where.append(entries.with_rule(selection.rule))
+    if selection.owner:
+        owner = selection.owner
+        where.append(sa.or_(entry.c.person == owner, entry.c.owner_name == owner, entry.c.owner_email == owner))
+    if not (selection.rule or selection.owner or selection.everything):
+        raise UsageError("Say which entries: names such as E-000123, --rule, --owner or --all.")
+    return entries.listed(tx, *where)
+
+
+def _named(tx: sa.Connection, name: str) -> sa.Row[Any]:
+    number = entry_number(name)
+    same = entry.c.deal_id == name if number is None else sa.or_(entry.c.id == number, entry.c.deal_id == name)
+    found = entries.listed(tx, same)
+    if not found:
+        raise UsageError(f"There is no entry {name}: `handoff queue list` shows the open ones.")
+    return found[0]
+
+
+def _take_back(run: Run, chosen: Sequence[sa.Row[Any]]) -> None:
+    """Held deals go back to the gate; for a delivered one there is nothing to do, and the run says so."""
+    house = run.house
+    with house.store.write() as tx:
+        runs.enrol(tx, run.id, [row.deal_id for row in chosen])
+        for row in chosen:
+            now = handoffs.by_id(tx, row.handoff_id)
+            if now.state == HandoffState.HELD:
+                handoffs.move(tx, now.id, HandoffState.PULLED, house.clock.now(), restart_clock=False)
+            elif now.state == HandoffState.DELIVERED:
+                runs.conclude(tx, run.id, [(row.deal_id, "unchanged", "delivered before; nothing is sent again")])
+            elif now.state == HandoffState.EXCLUDED:
+                runs.conclude(tx, run.id, [(row.deal_id, "excluded", now.reason)])
+
+
+def _differences(run: Run, chosen: Sequence[sa.Row[Any]]) -> None:
+    """What the re-run changed, entry by entry."""
+    with run.house.store.read() as tx:
+        for before in chosen:
+            after = entries.listed(tx, entry.c.id == before.id)[0]
+            run.changes.append(
+                {
+                    "entry": entry_name(before.id),
+                    "deal_id": before.deal_id,
+                    "before": f"{before.handoff_state}, entry {before.state}",
+                    "after": f"{after.handoff_state}, entry {after.state}",
+                }
+            )
