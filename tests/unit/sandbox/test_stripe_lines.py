@@ -138,7 +138,7 @@ def test_inclusive_tax_is_taken_out_of_the_total() -> None:
 
 def test_a_lines_own_rates_replace_the_invoices() -> None:
     stripe = StripeTwin()
-    lines = [{"amount": 1000}, {"amount": 1000, "tax_rates": ["txr_handoff_zero"]}]
+    lines: list[dict[str, Any]] = [{"amount": 1000}, {"amount": 1000, "tax_rates": ["txr_handoff_zero"]}]
     invoice = stripe.get(stripe.draft(lines=lines, default_tax_rates=["txr_handoff_vat20"])).body
     assert invoice["total"] == 2200
     assert len(invoice["total_taxes"]) == 2
