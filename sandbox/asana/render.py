@@ -75,8 +75,10 @@ def _chosen(value: Any, fields: Fields) -> Any:
         return [_chosen(inner, fields) for inner in value]
     if not isinstance(value, dict):
         return value
-    if not fields:  # a reference without further names shows what it is, and no more
-        return {name: value[name] for name in ("gid", "resource_type") if name in value} or value
+    if not fields and "resource_type" in value:  # a reference without further names shows what it is, and no more
+        return {"gid": value["gid"], "resource_type": value["resource_type"]}
+    if not fields:  # what is no object of its own (a date variable, a membership, external) is shown whole
+        return {name: _chosen(inner, fields) for name, inner in value.items()}
     shown = {"gid": value["gid"]} if "gid" in value else {}
     for name, inner in fields.items():
         if name in value:

@@ -68,7 +68,11 @@ def _sow_template(site: Site, row: Row, where: str) -> None:
     if team is None:
         raise SeedError(f"{where}: there is no team {row['team']}; leave `team` out for {site.team['gid']}.")
     dates = [
-        {"gid": str(date.get("gid") or at), "name": _wanted(date, "name", where), "description": ""}
+        {
+            "gid": str(date.get("gid") or at),
+            "name": _wanted(date, "name", where),
+            "description": date.get("description") or "",
+        }
         for at, date in enumerate(_rows(row, "requested_dates", where), start=1)
     ]
     sections = _rows(row, "sections", where)

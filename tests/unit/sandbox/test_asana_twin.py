@@ -500,6 +500,21 @@ def test_a_template_tells_the_gids_of_its_dates(asana: Asana) -> None:
     ]
 
 
+def test_what_is_no_object_of_its_own_is_shown_whole_by_opt_fields(asana: Asana) -> None:
+    template = asana.get(f"/project_templates/{TEMPLATE}", opt_fields="requested_dates,team")
+    assert template["requested_dates"][1] == {
+        "gid": "2",
+        "name": "Go-live",
+        "description": "The day the customer works with it",
+    }
+    assert template["team"] == {"gid": ASANA_TEAM, "resource_type": "team"}
+    gid = asana.project()["gid"]
+    task = asana.post("/tasks", projects=[gid], external={"gid": "a", "data": "b"})["gid"]
+    shown = asana.get(f"/tasks/{task}", opt_fields="external,memberships")
+    assert shown["external"] == {"gid": "a", "data": "b"}
+    assert shown["memberships"][0]["project"] == {"gid": gid, "resource_type": "project"}
+
+
 def test_instantiating_is_a_job_whose_project_is_empty_until_it_has_succeeded(asana: Asana) -> None:
     answer = instantiate(asana)
     job = answer.json()["data"]
