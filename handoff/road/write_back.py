@@ -29,6 +29,7 @@ _LABELS = {
     HandoffState.HELD: "Held",
     HandoffState.PASSED: "In progress",
     HandoffState.EXCLUDED: "Excluded",
+    HandoffState.PULLED: "In progress",
 }
 _INVOICE_KINDS = (EffectKind.FINALIZE, EffectKind.SEND, EffectKind.INVOICE)
 _PROJECT_KINDS = (EffectKind.PROJECT, EffectKind.TEMPLATE)
@@ -108,11 +109,19 @@ def _links(tx: sa.Connection, handoff_ids: Sequence[int]) -> dict[int, dict[str,
     return found
 
 
+def status_label(state: HandoffState, *, held: bool) -> str:
+    """The word the rep reads: where the handoff stands, and whether an entry is open."""
+    if not held:
+        return _LABELS[state]
+    return "Delivered, needs attention" if state is HandoffState.DELIVERED else "Held"
+
+
 def _values(
     row: sa.Row[Any], entry: sa.Row[Any] | None, violations: Sequence[Any], links: dict[str, str]
 ) -> dict[str, str | None]:
+    held = entry is not None and entry.state == EntryState.OPEN
     values: dict[str, str | None] = {
-        "status": _LABELS[HandoffState(row.state)],
+        "status": status_label(HandoffState(row.state), held=held),
         "reason": row.reason,
         "owner": None,
         "next_step": None,
@@ -120,7 +129,6 @@ def _values(
         "project": links.get("project"),
     }
     if entry is not None and entry.state == EntryState.OPEN:
-        values["status"] = "Held" if row.state != HandoffState.DELIVERED else "Delivered, needs attention"
         values["reason"] = " ".join(v.message for v in violations)[:255]
         values["owner"] = f"{entry.owner_name} ({entry.role})"
         values["next_step"] = (

@@ -1,0 +1,239 @@
+"""Verify: the ledger's invariants, and with `remote` whether the services agree; each finding names its row."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from connectors.ports import SourceQuery
+from handoff.core.entry import EntryState, entry_name
+from handoff.core.handoff import EffectKind, EffectState, HandoffState
+from handoff.road.house import House
+from handoff.road.write_back import status_label
+from handoff.store import entries, events, handoffs, runs
+from handoff.store.tables import effect, entry, handoff, run_deal, snapshot
+
+_FINAL = (EffectKind.FINALIZE, EffectKind.SEND)
+_OLDEST = timedelta(days=35)
+_MOST_ATTEMPTS = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A row that breaks an invariant of the ledger (I1–I12, docs/architecture.md)."""
+
+    invariant: str
+    subject: str
+    what: str
+
+
+def verify(house: House, *, remote: bool = False) -> list[Finding]:
+    """Check I3–I7, I9 and I10; with `remote` also I1, I2 and I12 against the services. Empty: all hold."""
+    with house.store.read() as tx:
+        found = [finding for check in _LOCAL for finding in check(tx, house)]
+    if remote:
+        found += [*_one_invoice_each(house), *_one_customer_each(house), *_shown_in_crm(house)]
+    return found
+
+
+def _confirmed_has_id(tx: sa.Connection, house: House) -> Iterator[Finding]:
+    """I3: a confirmed effect has an external id, unique per kind."""
+    own_ids = (EffectKind.CUSTOMER, EffectKind.TAX_ID, EffectKind.INVOICE, EffectKind.PROJECT, EffectKind.TEMPLATE)
+    seen: dict[tuple[str, str, str], str] = {}
+    for row in tx.execute(sa.select(effect).where(effect.c.state == EffectState.CONFIRMED)):
+        if not row.external_id:
+            yield Finding(invariant="I3", subject=row.scope, what="confirmed without an external id")
+        elif row.kind in (*own_ids, EffectKind.TASK) and row.outcome != "adopted":
+            key = (row.kind, row.service, row.external_id)
+            if key in seen:
+                yield Finding(invariant="I3", subject=row.scope, what=f"{row.external_id} also belongs to {seen[key]}")
+            seen[key] = row.scope
+
+
+def _sent_after_intent(tx: sa.Connection, house: House) -> Iterator[Finding]:
+    """I4: nothing was sent without a committed intent with its key and fingerprint."""
+    sent = sa.select(effect).where(effect.c.state != EffectState.PLANNED, effect.c.outcome.is_distinct_from("adopted"))
+    for row in tx.execute(sent):
+        keyed = row.kind == EffectKind.WRITE_BACK or row.idempotency_key
+        if not (row.first_sent_at and row.fingerprint and keyed):
+            yield Finding(invariant="I4", subject=row.scope, what=f"{row.state} without a recorded intent")
+
+
+def _finalised_as_verified(tx: sa.Connection, house: House) -> Iterator[Finding]:
+    """I5: what was finalised was verified, and its total excluding tax is the sum of its lines."""
+    rows = tx.execute(sa.select(effect).where(effect.c.handoff_id.is_not(None))).all()
+    by_scope = {row.scope: row for row in rows}
+    for row in rows:
+        if row.kind not in _FINAL or row.state != EffectState.CONFIRMED:
+            continue
+        stem, n = row.scope.rsplit(":", 2)[0], row.body["invoice"]
+        check = by_scope.get(f"{stem}:{EffectKind.VERIFY}:{n}")
+        if check is None or check.state != EffectState.CONFIRMED:
+            yield Finding(invariant="I5", subject=row.scope, what="finalised without a verification")
+            continue
+        expected = check.body["expected"]
+        totals = {
+            "Stripe's total": (row.answer or {}).get("total_excluding_tax"),
+            "the verified total": (check.answer or {}).get("total_excluding_tax"),
+            "the sum of the lines": sum(expected["lines"]),
+            "the deal's total": expected["total_excluding_tax"],
+        }
+        if len(set(totals.values())) != 1:
+            words = ", ".join(f"{what} {total}" for what, total in totals.items())
+            yield Finding(invariant="I5", subject=row.scope, what=words)
+
+
+def _every_deal_has_a_place(tx: sa.Connection, house: House) -> Iterator[Finding]:
+    """I6: every pulled deal is delivered, excluded, in progress, or held by an open entry with an owner."""
+    open_entries = {row.deal_id: row for row in entries.open_entries(tx)}
+    for row in tx.execute(sa.select(handoff)):
+        subject = f"deal:{row.deal_id}"
+        held = open_entries.get(row.deal_id)
+        if row.state == HandoffState.HELD and held is None:
+            yield Finding(invariant="I6", subject=subject, what="held without an open entry")
+        if held is not None and not held.person:
+            yield Finding(invariant="I6", subject=subject, what=f"{entry_name(held.id)} has no owner")
+        if row.state == HandoffState.EXCLUDED and not row.reason:
+            yield Finding(invariant="I6", subject=subject, what="excluded without a reason")
+        if row.state == HandoffState.DELIVERED and (open_kinds := _undone(tx, row.id)):
+            yield Finding(
+                invariant="I6", subject=subject, what=f"delivered, but not confirmed: {', '.join(open_kinds)}"
+            )
+    last = runs.latest(tx)
+    if last and last[0].ended_at:
+        silent = sa.select(run_deal.c.deal_id).where(run_deal.c.run_id == last[0].id, run_deal.c.outcome.is_(None))
+        for deal_id in tx.execute(silent).scalars():
+            yield Finding(invariant="I6", subject=f"deal:{deal_id}", what=f"run {last[0].id} says nothing about it")
+
+
+def _undone(tx: sa.Connection, handoff_id: int) -> list[str]:
+    not_done = sa.select(effect.c.kind).where(
+        effect.c.handoff_id == handoff_id, effect.c.state != EffectState.CONFIRMED
+    )
+    return list(tx.execute(not_done).scalars())
+
+
+def _nothing_grows_old(tx: sa.Connection, house: House) -> Iterator[Finding]:
+    """I7: attempts and age of everything unfinished are bounded (a dated wait apart)."""
+    now = house.clock.now()
+    unfinished = sa.select(effect).where(effect.c.state.in_([EffectState.IN_FLIGHT, EffectState.UNKNOWN]))
+    for row in tx.execute(unfinished):
+        if now - row.first_sent_at > _OLDEST or row.attempts > _MOST_ATTEMPTS:
+            what = f"{row.state} since {row.first_sent_at:%Y-%m-%d}, {row.attempts} attempts"
+            yield Finding(invariant="I7", subject=row.scope, what=what)
+    for row in tx.execute(sa.select(handoff).where(handoff.c.state.in_([HandoffState.PULLED, HandoffState.PASSED]))):
+        if now - row.since > _OLDEST and not (row.next_at and row.next_at > now):
+            yield Finding(invariant="I7", subject=f"deal:{row.deal_id}", what=f"{row.state} since {row.since:%Y-%m-%d}")
+
+
+def _chain_holds(tx: sa.Connection, house: House) -> Iterator[Finding]:
+    """I9: the chain of events is whole, and every state has the event that led to it."""
+    for seq in events.broken_links(tx):
+        yield Finding(invariant="I9", subject=f"event:{seq}", what="does not follow from the one before it")
+    confirmed = sa.select(effect.c.scope).where(
+        effect.c.state == EffectState.CONFIRMED, effect.c.kind != EffectKind.WRITE_BACK
+    )
+    told = set(tx.execute(sa.select(events.event.c.subject).where(events.event.c.what == "confirmed")).scalars())
+    for scope in tx.execute(confirmed).scalars():
+        if f"effect:{scope}" not in told:
+            yield Finding(invariant="I9", subject=scope, what="confirmed without an event")
+
+
+def _watermark_behind(tx: sa.Connection, house: House) -> Iterator[Finding]:
+    """I10: the watermark never passes a deal that nobody judged, once a run has ended."""
+    last = runs.latest(tx)
+    if not last or last[0].ended_at is None:
+        return
+    pulled = sa.select(handoff.c.deal_id).join(snapshot, snapshot.c.id == handoff.c.snapshot_id)
+    waiting = pulled.where(handoff.c.state == HandoffState.PULLED, snapshot.c.seen_at < last[0].started_at)
+    for deal_id in tx.execute(waiting).scalars():
+        yield Finding(invariant="I10", subject=f"deal:{deal_id}", what="pulled before the last run, never judged")
+
+
+_LOCAL: tuple[Callable[[sa.Connection, House], Iterator[Finding]], ...] = (
+    _confirmed_has_id,
+    _sent_after_intent,
+    _finalised_as_verified,
+    _every_deal_has_a_place,
+    _nothing_grows_old,
+    _chain_holds,
+    _watermark_behind,
+)
+
+
+def _accounts(house: House) -> set[str]:
+    return {entity.stripe_account for entity in house.pack.billing.entities.values()}
+
+
+def _one_invoice_each(house: House) -> Iterator[Finding]:
+    """I1: one live invoice per billing key and instalment, at every Stripe account."""
+    with house.store.read() as tx:
+        first = tx.execute(sa.select(sa.func.min(effect.c.first_sent_at))).scalar()
+        ours = {row.billing_key: row.deal_id for row in tx.execute(sa.select(handoff))}
+        mine = _confirmed_ids(tx, EffectKind.INVOICE)
+    if first is None:
+        return
+    live: Counter[tuple[str, str]] = Counter()
+    there: set[str] = set()
+    for account in _accounts(house):
+        for invoice in house.billing(account).invoices(first - timedelta(minutes=5)):
+            key = (invoice.get("metadata") or {}).get("handoff_key")
+            if key in ours and invoice["status"] != "void":
+                live[key, invoice["metadata"]["handoff_invoice"]] += 1
+                there.add(invoice["id"])
+                if invoice["id"] not in mine:
+                    yield Finding(
+                        invariant="I1", subject=invoice["id"], what="is ours at Stripe, unknown to the ledger"
+                    )
+    for (key, n), count in live.items():
+        if count > 1:
+            yield Finding(invariant="I1", subject=f"deal:{ours[key]}", what=f"{count} live invoices for instalment {n}")
+    for invoice_id in mine - there:
+        yield Finding(invariant="I1", subject=invoice_id, what="is confirmed in the ledger, not live at Stripe")
+
+
+def _confirmed_ids(tx: sa.Connection, kind: EffectKind) -> set[str]:
+    confirmed = sa.select(effect.c.external_id).where(effect.c.kind == kind, effect.c.state == EffectState.CONFIRMED)
+    return set(tx.execute(confirmed).scalars())
+
+
+def _one_customer_each(house: House) -> Iterator[Finding]:
+    """I2: one customer per account and currency policy that carries our mark; and it is the ledger's."""
+    with house.store.read() as tx:
+        mine = _confirmed_ids(tx, EffectKind.CUSTOMER)
+    for account in _accounts(house):
+        marked = defaultdict(list)
+        for customer in house.billing(account).customers():
+            if scope := (customer.get("metadata") or {}).get("handoff_scope"):
+                marked[scope].append(customer["id"])
+        for scope, ids in marked.items():
+            if len(ids) > 1:
+                yield Finding(invariant="I2", subject=scope, what=f"customers {', '.join(ids)}")
+            elif ids[0] not in mine:
+                yield Finding(invariant="I2", subject=ids[0], what="carries our mark, unknown to the ledger")
+
+
+def _shown_in_crm(house: House) -> Iterator[Finding]:
+    """I12: the status shown in the CRM is the ledger's."""
+    source_map = house.pack.fields.sources[house.source.name]
+    field = source_map.write_back.get("status")
+    if field is None:
+        return
+    with house.store.read() as tx:
+        written = [r for r in tx.execute(sa.select(handoff).where(handoff.c.written_hash.is_not(None)))]
+        open_deals = set(tx.execute(sa.select(entry.c.deal_id).where(entry.c.state == EntryState.OPEN)).scalars())
+    shown = _statuses(house, source_map.object, field, [row.deal_id for row in written])
+    for row in written:
+        label = status_label(HandoffState(row.state), held=row.deal_id in open_deals)
+        if row.deal_id in shown and shown[row.deal_id] != label:
+            what = f"the CRM shows {shown[row.deal_id]!r}, the ledger says {label!r}"
+            yield Finding(invariant="I12", subject=f"deal:{row.deal_id}", what=what)
+
+
+def _statuses(house: House, name: str, field: str, deal_ids: list[str]) -> dict[str, Any]:
+    query = SourceQuery(object=name, fields=("Id", field))
+    found = [s for part in handoffs.chunks(deal_ids) for s in house.source.by_ids(query, part)]
+    return {s["Id"]: s[field] for s in found}
