@@ -14,7 +14,7 @@ from handoff.core.handoff import EffectKind, EffectState, HandoffState
 from handoff.road.house import House
 from handoff.road.write_back import status_label
 from handoff.store import entries, events, handoffs, runs
-from handoff.store.tables import effect, entry, handoff, run_deal, snapshot
+from handoff.store.tables import effect, entry, event, handoff, run_deal, snapshot
 
 _FINAL = (EffectKind.FINALIZE, EffectKind.SEND)
 _OLDEST = timedelta(days=35)
@@ -136,7 +136,7 @@ def _chain_holds(tx: sa.Connection, house: House) -> Iterator[Finding]:
     confirmed = sa.select(effect.c.scope).where(
         effect.c.state == EffectState.CONFIRMED, effect.c.kind != EffectKind.WRITE_BACK
     )
-    told = set(tx.execute(sa.select(events.event.c.subject).where(events.event.c.what == "confirmed")).scalars())
+    told = set(tx.execute(sa.select(event.c.subject).where(event.c.what == "confirmed")).scalars())
     for scope in tx.execute(confirmed).scalars():
         if f"effect:{scope}" not in told:
             yield Finding(invariant="I9", subject=scope, what="confirmed without an event")
@@ -176,7 +176,7 @@ def _one_invoice_each(house: House) -> Iterator[Finding]:
         mine = _confirmed_ids(tx, EffectKind.INVOICE)
     if first is None:
         return
-    live: Counter[tuple[str, str]] = Counter()
+    live: Counter[tuple[Any, Any]] = Counter()
     there: set[str] = set()
     for account in _accounts(house):
         for invoice in house.billing(account).invoices(first - timedelta(minutes=5)):
@@ -223,7 +223,7 @@ def _shown_in_crm(house: House) -> Iterator[Finding]:
     if field is None:
         return
     with house.store.read() as tx:
-        written = [r for r in tx.execute(sa.select(handoff).where(handoff.c.written_hash.is_not(None)))]
+        written = tx.execute(sa.select(handoff).where(handoff.c.written_hash.is_not(None))).all()
         open_deals = set(tx.execute(sa.select(entry.c.deal_id).where(entry.c.state == EntryState.OPEN)).scalars())
     shown = _statuses(house, source_map.object, field, [row.deal_id for row in written])
     for row in written:
