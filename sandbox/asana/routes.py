@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.asana import custom_fields, people, projects, tasks, templates
+from sandbox.asana import custom_fields, people, placement, projects, tasks, templates
 from sandbox.asana.calls import Call, Reply
 from sandbox.asana.errors import AsanaError, no_route
 from sandbox.asana.shapes import Shape, checked, mapping
@@ -70,11 +70,11 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "projects/*/custom_field_settings"): _list(custom_fields.list_settings),
     ("GET", "projects/*/sections"): _list(projects.list_sections),
     ("POST", "projects/*/sections"): _write(projects.create_section, projects.SECTION, repeats_body=True),
-    ("GET", "projects/*/tasks"): _list(tasks.list_tasks),
+    ("GET", "projects/*/tasks"): _list(placement.list_tasks),
     ("GET", "sections/*"): _get(projects.get_section),
-    ("GET", "sections/*/tasks"): _list(tasks.list_tasks),
-    ("POST", "sections/*/addTask"): _write(tasks.add_task_to_section, tasks.PLACE, repeats_body=True),
-    ("GET", "tasks"): _list(tasks.list_tasks, "project", "section", "assignee", "workspace"),
+    ("GET", "sections/*/tasks"): _list(placement.list_tasks),
+    ("POST", "sections/*/addTask"): _write(placement.add_task_to_section, placement.PLACE, repeats_body=True),
+    ("GET", "tasks"): _list(placement.list_tasks, "project", "section", "assignee", "workspace"),
     ("POST", "tasks"): _write(tasks.create_task, tasks.CREATE, tasks.READ_ONLY),
     ("GET", "tasks/*"): _get(tasks.get_task),
     ("PUT", "tasks/*"): _write(tasks.update_task, tasks.CHANGE, tasks.READ_ONLY | tasks.CREATE_ONLY),
