@@ -1,0 +1,1 @@
+"""A stand-in Salesforce org: log-in, SOQL, describe and writes, in memory."""
