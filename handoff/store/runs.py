@@ -50,7 +50,8 @@ def conclude(tx: sa.Connection, run_id: str, outcomes: Sequence[tuple[str, str, 
 def outcomes(tx: sa.Connection, run_id: str) -> Counter[str | None]:
     """How many deals ended how; None counts those that nobody concluded."""
     query = sa.select(run_deal.c.outcome, sa.func.count()).where(run_deal.c.run_id == run_id)
-    return Counter(dict(row.tuple() for row in tx.execute(query.group_by(run_deal.c.outcome))))
+    counted = tx.execute(query.group_by(run_deal.c.outcome)).all()
+    return Counter({row[0]: row[1] for row in counted})
 
 
 def deals_of(tx: sa.Connection, run_id: str, outcome: str | None = None) -> list[sa.Row[Any]]:

@@ -31,7 +31,7 @@ class Store:
         self._writers = threading.Lock()
         try:
             self.engine = _engine(url, sqlite=self._sqlite)
-        except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError) as error:
+        except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
             raise StoreError(f"HANDOFF_STORE_URL is not a database URL: {error}") from None
 
     @contextmanager
