@@ -1,0 +1,120 @@
+"""The Asana SDK's client made safe: no bodies in URLs, time-outs, our rate, our errors, no retries of its own."""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import asana
+import urllib3
+from asana.rest import ApiException
+from requests.utils import get_environ_proxies, select_proxy
+
+from connectors.errors import AuthFailed, ConnectorError, Refused, Transient, UnknownOutcome
+from connectors.wire import CONNECT_SECONDS, READ_SECONDS, broken_connection, host, retry_after, said
+
+SERVICE = "Asana"
+
+
+class AsanaClient(asana.ApiClient):  # type: ignore[misc]  # the SDK has no types
+    """Every call of the SDK's API classes passes through `call_api`, and so through here.
+
+    Its methods that take `opts={"body": ...}` would repeat the body in the query string; and its reading of answers
+    would turn non-breaking spaces into plain ones, so that a name we look for would not be found.
+    """
+
+    def __init__(self, token: str, url: str, *, before: Callable[[], None], threads: int) -> None:
+        self._before = before
+        super().__init__(_configuration(token, url, threads))
+        self.pool.close()  # threads for async calls, which we never make
+        self.pool.join()
+
+    def call_api(
+        self,
+        resource_path: str,
+        method: str,
+        path_params: Any = None,
+        query_params: Mapping[str, Any] | None = None,
+        *headers: Any,
+        **named: Any,
+    ) -> Any:
+        """Send one request and answer its JSON, `data` and all; raises a ConnectorError."""
+        query = {name: value for name, value in (query_params or {}).items() if name != "body"}
+        named["_request_timeout"] = (CONNECT_SECONDS, READ_SECONDS)
+        url = self.configuration.host
+        self._before()
+        try:
+            answer = super().call_api(resource_path, method, path_params, query, *headers, **named)
+        except ApiException as error:
+            raise translated(error, url=url, sent=named.get("body")) from None
+        except urllib3.exceptions.HTTPError as error:
+            raise broken_connection(error, service=SERVICE, url=url, setting="HANDOFF_ASANA_URL") from None
+        if not isinstance(answer, dict) or "data" not in answer:
+            raise _not_asana(url, 200)
+        return answer
+
+    def deserialize(self, response: Any, response_type: Any) -> Any:
+        """The JSON as it came; None when it is no JSON."""
+        try:
+            return json.loads(response.data)
+        except ValueError:
+            return None
+
+
+def translated(error: ApiException, *, url: str, sent: Any) -> ConnectorError:
+    """The ConnectorError for an answer that is no success (services.md 58, 66-68)."""
+    status = error.status or 0
+    if status == 0:  # the SDK turns TLS errors into an answer without a status, and keeps only their text
+        untrusted = "CERTIFICATE_VERIFY_FAILED" in str(error.reason)
+        why = "its certificate is not trusted" if untrusted else "the secure connection broke"
+        kind: type[ConnectorError] = Transient if untrusted else UnknownOutcome
+        return kind(f"no answer from {host(url)}: {why}.", service=SERVICE, code="tls")
+    messages = _messages(error.body)
+    if messages is None:
+        return _not_asana(url, status)
+    told = said("; ".join(messages), sent)
+    kind, why = _meaning(status, url)
+    why = why if status == 401 else f"{why}: {told}"
+    return kind(why, service=SERVICE, status=status, retry_after=retry_after(error.headers))
+
+
+def _meaning(status: int, url: str) -> tuple[type[ConnectorError], str]:
+    """What the caller must do, and how the sentence begins."""
+    if status == 429:
+        return Transient, "asks us to wait"
+    if status == 401:
+        return AuthFailed, f"{host(url)} does not accept the token in HANDOFF_ASANA_TOKEN. Set a valid one."
+    if status == 403:
+        return AuthFailed, f"the token in HANDOFF_ASANA_TOKEN may not do this at {host(url)}"
+    if status >= 500:
+        return UnknownOutcome, f"failed (status {status})"
+    return Refused, f"refused the request (status {status})"
+
+
+def _not_asana(url: str, status: int) -> ConnectorError:
+    sentence = f"{host(url)} gave an answer that is not Asana's (status {status}). Check HANDOFF_ASANA_URL."
+    return UnknownOutcome(sentence, service=SERVICE, status=status, code="not_json")
+
+
+def _messages(body: Any) -> list[str] | None:
+    """What Asana's error says; None when the body is not Asana's."""
+    try:
+        errors = json.loads(body)["errors"]
+        return [str(error["message"]) for error in errors]
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _configuration(token: str, url: str, threads: int) -> Any:
+    configuration = asana.Configuration()
+    for name in ("asana", "urllib3"):  # the SDK hangs stderr handlers on these, and logs whole answers at DEBUG
+        logger = logging.getLogger(name)
+        logger.removeHandler(configuration.logger_stream_handler)
+        logger.setLevel(logging.ERROR)
+    configuration.host = url.rstrip("/")
+    configuration.access_token = token
+    configuration.connection_pool_maxsize = threads
+    configuration.return_page_iterator = False  # its iterator hides the calls of one page after another from a retry
+    configuration.retry_strategy = False  # retries are ours: `connectors.retries`
+    configuration.proxy = select_proxy(url, get_environ_proxies(url, no_proxy=None))
+    return configuration

@@ -1,0 +1,47 @@
+"""One token bucket per service: requests leave at the vendor's rate, evenly, whatever number of threads asks."""
+
+import threading
+import time
+from collections.abc import Callable
+
+BURST_SECONDS = 0.05
+"""How much unused rate may be caught up at once; more would break a limit that is counted second by second."""
+
+
+class TokenBucket:
+    """Lets `rate` requests a second pass, shared by all threads; a batch of n actions takes n, as vendors count.
+
+    A caller reserves its moment under the lock and waits for it outside, so a late thread delays nobody else.
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        if rate <= 0:
+            raise ValueError(f"a rate of {rate} requests a second lets nothing pass")
+        self.rate = rate
+        self._spacing = 1 / rate
+        self._slack = max(0.0, BURST_SECONDS - self._spacing)
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._free = clock()
+
+    def take(self, requests: int = 1) -> None:
+        """Wait until `requests` more may be sent."""
+        with self._lock:
+            now = self._clock()
+            first = max(self._free, now - self._slack)
+            self._free = first + requests * self._spacing
+            wait = first + (requests - 1) * self._spacing - now
+        if wait > 0:
+            self._sleep(wait)
+
+    def hold_off(self, seconds: float) -> None:
+        """Let nobody pass for `seconds`: the service said that we are too fast."""
+        with self._lock:
+            self._free = max(self._free, self._clock() + seconds)

@@ -1,0 +1,221 @@
+"""Salesforce as the source of deals: pages in the order of their stamps; only `write_back` writes."""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from connectors import soql
+from connectors.errors import AuthFailed, ConnectorError, Refused, UnknownOutcome
+from connectors.ports import Body, Page, SourceField, SourceQuery, WriteResult
+from connectors.retries import Retries
+from connectors.salesforce_errors import LOST_PAGE, SERVICE, SOON
+from connectors.salesforce_session import SalesforceSession
+from connectors.wire import said
+from handoff.core.errors import UsageError
+
+ROWS_A_COLLECTION = 200
+WRITE_TRIES = 3
+RESTARTS = 3
+"""How often a read starts anew when Salesforce has forgotten its page (services.md 40)."""
+_CHECK_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+
+class Salesforce:
+    """The DealSource port over one org."""
+
+    name = "salesforce"
+
+    def __init__(
+        self,
+        login_url: str,
+        client_id: str,
+        client_secret: str,
+        *,
+        ca_file: str | None = None,
+        threads: int = 16,
+        retries: Retries | None = None,
+    ) -> None:
+        self._retries = retries or Retries()
+        self._session = SalesforceSession(
+            login_url, client_id, client_secret, ca_file=ca_file, threads=threads, retries=self._retries
+        )
+
+    @property
+    def calls(self) -> int:
+        return self._session.calls
+
+    def org_id(self) -> str:
+        return with_check_digits(self._session.identity()[0])
+
+    def read(self, query: SourceQuery, since: datetime | None) -> Iterator[Page]:
+        # Without a watermark nothing was delivered, so what has been deleted concerns nobody.
+        deleted = since is not None
+        seen: set[tuple[str, datetime | None]] = set()
+        resume: datetime | None = None
+        for _ in range(RESTARTS + 1):
+            try:
+                for rows in self._pages(soql.deals(query, since, resume), deleted=deleted):
+                    fresh = [row for row in rows if (row["Id"], _stamp(row)) not in seen]
+                    if fresh:
+                        resume = _stamp(fresh[-1])
+                        seen = {(row["Id"], _stamp(row)) for row in fresh} | _of_second(seen, resume)
+                        snapshots = [self._snapshot(row, query) for row in fresh]
+                        yield Page(snapshots=snapshots, stamp=resume, last_id=fresh[-1]["Id"])
+                return
+            except Refused as error:
+                if error.code != LOST_PAGE:
+                    raise
+        why = f"{self._session.host} forgot the page we were reading, {RESTARTS + 1} times. Run again later."
+        raise UnknownOutcome(why, service=SERVICE, code=LOST_PAGE)
+
+    def by_ids(self, query: SourceQuery, deal_ids: Iterable[str]) -> list[Body]:
+        ids = list(dict.fromkeys(one for one in deal_ids if soql.is_id(one)))
+        pages = (page for text in soql.deals_by_id(query, ids) for page in self._pages(text, deleted=False))
+        return [self._snapshot(row, query) for page in pages for row in page]
+
+    def touched(self, query: SourceQuery, since: datetime) -> set[str]:
+        found: set[str] = set()
+        for object_name, field in query.related.items():
+            ids = self._column(soql.changed(object_name, "Id", since), "Id")
+            for text in soql.pointing(query, field, sorted(ids)):
+                found |= self._column(text, "Id")
+        if query.lines_object and query.lines_parent:
+            found |= self._column(soql.changed(query.lines_object, query.lines_parent, since), query.lines_parent)
+        return found
+
+    def write_back(self, object: str, rows: list[Body]) -> list[WriteResult]:
+        results: list[WriteResult] = []
+        for at in range(0, len(rows), ROWS_A_COLLECTION):
+            results += self._write_some(soql.name(object), rows[at : at + ROWS_A_COLLECTION])
+        return results
+
+    def describe(self, object: str) -> dict[str, SourceField]:
+        path = f"sobjects/{soql.name(object)}/describe"
+        told = self._session.call(lambda client: client.restful(path)) or {"fields": []}
+        return {field["name"]: _described(field) for field in told["fields"]}
+
+    def check(self) -> str:
+        org, user = self._session.identity()
+        self._session.call(lambda client: client.restful("sobjects"))
+        return f"Salesforce at {self._session.host}: logged in to org {with_check_digits(org)} as user {user}."
+
+    def _pages(self, text: str, *, deleted: bool) -> Iterator[list[Body]]:
+        """The rows of a query, page by page."""
+        answer = self._session.call(lambda client: client.query(text, include_deleted=deleted))
+        while True:
+            yield answer["records"]
+            if answer["done"]:
+                return
+            answer = self._more(answer["nextRecordsUrl"])
+
+    def _more(self, url: Any) -> Body:
+        if not isinstance(url, str) or not url.startswith("/services/data/"):
+            raise UnknownOutcome("sent a page address that is not its own.", service=SERVICE, code="bad_page")
+        found: Body = self._session.call(lambda client: client.query_more(url, identifier_is_url=True))
+        return found
+
+    def _column(self, text: str, field: str) -> set[str]:
+        rows = (row for page in self._pages(text, deleted=True) for row in page)
+        return {row[field] for row in rows if row.get(field)}
+
+    def _snapshot(self, row: Body, query: SourceQuery) -> Body:
+        """A row as plain dicts: no envelopes, lines as one list even where they came in several pages."""
+        relationship = query.lines_relationship
+        if relationship:
+            row = {**row, relationship: self._lines(row.get(relationship))}
+        plain: Body = _plain(row)
+        return plain
+
+    def _lines(self, part: Body | None) -> list[Body]:
+        lines: list[Body] = list(part["records"]) if part else []
+        while part and not part.get("done", True):
+            part = self._more(part["nextRecordsUrl"])
+            lines += part["records"]
+        return lines
+
+    def _write_some(self, object_name: str, rows: list[Body]) -> list[WriteResult]:
+        """Write one collection; rows that another transaction held locked are tried again, and only those."""
+        results: dict[int, WriteResult] = {}
+        waiting = list(range(len(rows)))
+        for turn in range(WRITE_TRIES):
+            if turn:
+                self._retries.rest(turn)
+            answers = self._sent(object_name, [rows[at] for at in waiting])
+            results.update(zip(waiting, answers, strict=True))
+            waiting = [at for at in waiting if results[at].transient and results[at].code in SOON]
+            if not waiting:
+                break
+        return [results[at] for at in range(len(rows))]
+
+    def _sent(self, object_name: str, rows: list[Body]) -> list[WriteResult]:
+        body = {"allOrNone": False, "records": [{"attributes": {"type": object_name}, **row} for row in rows]}
+        data = json.dumps(body, default=_json)
+        try:
+            answers = self._session.call(
+                lambda client: client.restful("composite/sobjects", method="PATCH", data=data), sent=rows
+            )
+        except AuthFailed:
+            raise
+        except ConnectorError as error:  # the collection as a whole failed: the others may still go through
+            later = not isinstance(error, Refused)
+            return [_failed(row, error.message, error.code, transient=later) for row in rows]
+        if not isinstance(answers, list) or len(answers) != len(rows):
+            why = "the answer does not tell what became of each row"
+            return [_failed(row, why, "no_answer", transient=True) for row in rows]
+        return [_written(row, answer) for row, answer in zip(rows, answers, strict=True)]
+
+
+def with_check_digits(short: str) -> str:
+    """An id of 18 characters: those of 15 differ only by case, which the last three tell (services.md 54)."""
+    if len(short) != 15:
+        return short
+    fives = (short[at : at + 5] for at in (0, 5, 10))
+    return short + "".join(
+        _CHECK_DIGITS[sum(1 << n for n, char in enumerate(five) if char.isupper())] for five in fives
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items() if name != "attributes"}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _stamp(row: Body) -> datetime | None:
+    text = row.get("SystemModstamp")
+    return datetime.fromisoformat(text) if isinstance(text, str) else None
+
+
+def _of_second(seen: set[tuple[str, datetime | None]], stamp: datetime | None) -> set[tuple[str, datetime | None]]:
+    """Those of the rows already told that a read resumed at `stamp` would tell again."""
+    second = stamp.replace(microsecond=0) if stamp else None
+    return {one for one in seen if second is None or one[1] is None or one[1] >= second}
+
+
+def _described(field: Body) -> SourceField:
+    values = tuple(entry["value"] for entry in field.get("picklistValues") or [] if entry.get("active"))
+    return SourceField(
+        name=field["name"], type=field["type"], updateable=bool(field.get("updateable")), picklist=values
+    )
+
+
+def _written(row: Body, answer: Body) -> WriteResult:
+    if answer.get("success"):
+        return WriteResult(deal_id=row["Id"])
+    first: Body = next(iter(answer.get("errors") or []), {})
+    code = str(first.get("statusCode") or first.get("errorCode") or "UNKNOWN")
+    return _failed(row, f"{code}: {said(first.get('message'), row)}", code, transient=code in SOON)
+
+
+def _failed(row: Body, error: str, code: str | None, *, transient: bool) -> WriteResult:
+    return WriteResult(deal_id=row["Id"], error=error, code=code, transient=transient)
+
+
+def _json(value: Any) -> str:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):  # Salesforce reads numbers from texts, and a float would change them
+        return format(value, "f")
+    raise UsageError(f"a {type(value).__name__} cannot be written to Salesforce.")
