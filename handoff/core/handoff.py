@@ -62,7 +62,9 @@ EFFECT_MAY_BECOME: dict[EffectState, frozenset[EffectState]] = {
             EffectState.REFUSED,
         }
     ),
-    EffectState.UNKNOWN: frozenset({EffectState.IN_FLIGHT, EffectState.CONFIRMED, EffectState.REFUSED}),
+    EffectState.UNKNOWN: frozenset(
+        {EffectState.IN_FLIGHT, EffectState.UNKNOWN, EffectState.CONFIRMED, EffectState.REFUSED}
+    ),
     EffectState.CONFIRMED: frozenset(),
     EffectState.REFUSED: frozenset({EffectState.PLANNED}),
 }

@@ -117,6 +117,8 @@ def _look_first(d: Delivery, row: sa.Row[Any], call: Call) -> Confirmed | Later 
     try:
         found = look(call)
     except ConnectorError as error:
+        values = {"error": str(error), "attempts": row.attempts + 1}
+        settle(d, Settlement(row=row, to=EffectState.UNKNOWN, values=values))
         return _not_now(d, row, error)
     except DraftDiffersError as error:
         return _differs(d, row, error)
@@ -179,6 +181,7 @@ def _intend(
             generation=generation,
             idempotency_key=key,
             fingerprint=fingerprint(body),
+            tried_since=row.tried_since or now,
             first_sent_at=first,
             last_sent_at=now,
             send_deadline=deadline,
@@ -244,8 +247,7 @@ def _differs(d: Delivery, row: sa.Row[Any], error: DraftDiffersError) -> Held:
 
 def _not_now(d: Delivery, row: sa.Row[Any], error: ConnectorError) -> Later | Held:
     d.breaker.failed(row.service, str(error), at_once=isinstance(error, AuthFailed))
-    first = row.first_sent_at or d.clock.now()
-    if row.attempts >= _GIVE_UP_TRIES and d.clock.now() - first > _GIVE_UP_AFTER:
+    if row.attempts >= _GIVE_UP_TRIES and d.clock.now() - row.tried_since > _GIVE_UP_AFTER:
         return Held(failure=Failure.ATTEMPTS_EXHAUSTED, seen=str(error), allowed="an answer within 24 hours")
     settling = isinstance(error, UnknownOutcome) and EffectKind(row.kind) in _HIDDEN
     wait = timedelta(seconds=d.settle_seconds) if settling else timedelta(seconds=error.retry_after or 0)

@@ -97,6 +97,7 @@ effect = sa.Table(
     sa.Column("idempotency_key", sa.String(80)),
     sa.Column("fingerprint", sa.String(64)),
     sa.Column("body", sa.JSON, nullable=False),
+    sa.Column("tried_since", UtcDateTime),
     sa.Column("first_sent_at", UtcDateTime),
     sa.Column("last_sent_at", UtcDateTime),
     sa.Column("send_deadline", UtcDateTime),

@@ -135,6 +135,7 @@ def upgrade() -> None:
         sa.Column("idempotency_key", sa.String(length=80), nullable=True),
         sa.Column("fingerprint", sa.String(length=64), nullable=True),
         sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("tried_since", UtcDateTime(), nullable=True),
         sa.Column("first_sent_at", UtcDateTime(), nullable=True),
         sa.Column("last_sent_at", UtcDateTime(), nullable=True),
         sa.Column("send_deadline", UtcDateTime(), nullable=True),
