@@ -23,6 +23,7 @@ UNFILTERABLE_LENGTH = 255
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})")
+_NUMBER = re.compile(r"[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?")
 _SOAP = {"boolean": "xsd:boolean", "date": "xsd:date", "datetime": "xsd:dateTime", "int": "xsd:int"}
 
 
@@ -148,7 +149,7 @@ def stamp_text(moment: datetime) -> str:
 
 def wire_number(number: float | None) -> Any:
     """A double as Salesforce, being Java, prints it: 1.0E7 from ten million on."""
-    if number is None or -1e7 < number < 1e7 and (number == 0 or not -1e-3 < number < 1e-3):
+    if number is None or (-1e7 < number < 1e7 and (number == 0 or not -1e-3 < number < 1e-3)):
         return number
     sign, digits, exponent = Decimal(repr(number)).normalize().as_tuple()
     first, *rest = map(str, digits)
@@ -170,7 +171,7 @@ def _number(given: Any, kind: str) -> float | int:
         number = float(given)
     except (TypeError, ValueError, OverflowError):
         raise cannot_read(kind, given) from None
-    if not math.isfinite(number) or isinstance(given, str) and not re.fullmatch(r"[+-]?[\d.]+(?:[eE][+-]?\d+)?", given):
+    if not math.isfinite(number) or (isinstance(given, str) and not _NUMBER.fullmatch(given)):
         raise cannot_read(kind, given)
     if kind == "int":
         if number != int(number):
@@ -182,19 +183,18 @@ def _number(given: Any, kind: str) -> float | int:
 
 
 def _date(given: str) -> str:
+    if not _DATE.fullmatch(given):
+        raise cannot_read("date", given)
     try:
-        if not _DATE.fullmatch(given):
-            raise ValueError
-        date.fromisoformat(given)
+        return date.fromisoformat(given).isoformat()
     except ValueError:
         raise cannot_read("date", given) from None
-    return given
 
 
 def _moment(given: str) -> str:
+    if not _MOMENT.fullmatch(given):
+        raise cannot_read("datetime", given)
     try:
-        if not _MOMENT.fullmatch(given):
-            raise ValueError
         return stamp_text(datetime.fromisoformat(given))
-    except ValueError:
+    except (ValueError, OverflowError):
         raise cannot_read("datetime", given) from None

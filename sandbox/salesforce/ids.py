@@ -37,7 +37,7 @@ def to_18(id15: str) -> str:
     return id15 + "".join(_SUFFIX[check] for check in checks)
 
 
-def as_18(text: str) -> str | None:
+def as_18(text: object) -> str | None:
     """The 18-character form of an id of 15 or 18 characters; None when it is no id or its check digits are wrong."""
     if not isinstance(text, str) or not _ID.fullmatch(text):
         return None

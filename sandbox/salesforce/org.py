@@ -18,6 +18,7 @@ INTEGRATION_USER = stable_id(PREFIXES["User"], "integration user")
 ORG_ID = stable_id(PREFIXES["Organization"], "sandbox")
 
 _MILLISECOND = timedelta(milliseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Org:
     """sObject -> id -> row; deleted rows stay, with IsDeleted true."""
     by_parent: dict[tuple[str, str], dict[str, dict[str, Row]]] = field(default_factory=dict)
     """(child object, reference field) -> parent id -> child id -> row."""
-    _last: datetime = datetime.min.replace(tzinfo=UTC)
+    _last: datetime = _EPOCH
     _made: int = 0
 
     def __post_init__(self) -> None:
@@ -65,7 +66,7 @@ class Org:
 
     def place(self, kind: ObjectType, row: Row) -> None:
         """Put a whole new row in, and derive what follows from it."""
-        full = {found.name: False if found.type == "boolean" else None for found in kind.fields.values()}
+        full = {found.name: False if found.type == "boolean" else None for found in kind.stored.values()}
         row = {"IsDeleted": False, **full, **row}
         self.tables[kind.name][row["Id"]] = row
         self.derive(kind, row)
@@ -149,4 +150,6 @@ class Org:
     def _mark_lines(self, deal_id: str | None) -> None:
         deal = self.tables["Opportunity"].get(deal_id or "")
         if deal is not None:
-            deal["HasOpportunityLineItem"] = bool(self.by_parent["OpportunityLineItem", "OpportunityId"].get(deal["Id"]))
+            deal["HasOpportunityLineItem"] = bool(
+                self.by_parent["OpportunityLineItem", "OpportunityId"].get(deal["Id"])
+            )

@@ -14,13 +14,17 @@ from sandbox.seed import Row, Seed, SeedError
 
 @dataclass(slots=True, kw_only=True)
 class ObjectType:
-    """One sObject. `fields` by API name; `by_lower` by the same in lower case, since SOQL ignores case."""
+    """One sObject. `fields` by API name, `stored` those and the hidden ones.
+
+    `by_lower` holds `fields` by their names in lower case, since SOQL ignores case.
+    """
 
     name: str
     label: str
     label_plural: str
     prefix: str
     fields: dict[str, Field]
+    stored: dict[str, Field]
     by_lower: dict[str, Field] = field(default_factory=dict)
     parents: dict[str, Field] = field(default_factory=dict)
     """Relationship name in lower case -> the reference field."""
@@ -128,6 +132,7 @@ def _object(name: str, rows: list[Row], stated: Stated, *, with_currency: bool) 
         label_plural=standard.PLURALS.get(name) or f"{label}s",
         prefix=PREFIXES[name],
         fields=shown,
+        stored=present,
     )
     kind.index()
     return kind

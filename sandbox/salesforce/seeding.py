@@ -23,9 +23,7 @@ def open_org(seed: Seed, clock: Clock) -> Org:
     references = _lift_children(seed)
     schema = build_schema(seed)
     stated = Stated.read(seed.get("_schema", []))
-    currencies = Counter(
-        row["CurrencyIsoCode"] for rows in seed.values() for row in rows if row.get("CurrencyIsoCode")
-    )
+    currencies = Counter(row["CurrencyIsoCode"] for rows in seed.values() for row in rows if row.get("CurrencyIsoCode"))
     org = Org(
         clock=clock,
         schema=schema,
@@ -38,17 +36,17 @@ def open_org(seed: Seed, clock: Clock) -> Org:
     for name in ORDER:
         kind = schema[name]
         for number, row in enumerate(seed.get(name, []), start=1):
-            _place(org, kind, row, f"{name} row {number}", now, references)
+            _place(org, kind, row, where=f"{name} row {number}", now=now, references=references)
     for name in ORDER:
         _check_references(org, schema[name])
     return org
 
 
-def _place(org: Org, kind: ObjectType, given: Row, where: str, now: str, references: dict[str, str]) -> None:
+def _place(org: Org, kind: ObjectType, given: Row, *, where: str, now: str, references: dict[str, str]) -> None:
     values: Row = {}
     for column, value in given.items():
-        found = kind.fields.get(column)
-        if column == "attributes" or found is None or found.formula:  # hidden, or worked out on reading
+        found = kind.stored.get(column)
+        if column == "attributes" or found is None or found.formula:
             continue
         if found.type in IDS and value:
             values[column] = _id(f"{where}: {column}", references.get(value, value), prefix_of=kind, column=column)
@@ -64,7 +62,9 @@ def _place(org: Org, kind: ObjectType, given: Row, where: str, now: str, referen
     for stamp in ("CreatedDate", "LastModifiedDate", "SystemModstamp"):
         values[stamp] = values.get(stamp) or now
     _fill(org, kind, values, given)
-    flags = {name: values[name] for name in ("IsWon", "IsClosed") if values.get(name) is not None and name in given}
+    flags: Row = {
+        name: values[name] for name in ("IsWon", "IsClosed") if values.get(name) is not None and name in given
+    }
     org.place(kind, values)
     org.tables[kind.name][values["Id"]].update(flags)
 
@@ -72,11 +72,11 @@ def _place(org: Org, kind: ObjectType, given: Row, where: str, now: str, referen
 def _fill(org: Org, kind: ObjectType, values: Row, given: Row) -> None:
     """What a real org never leaves empty."""
     for column in ("CreatedById", "LastModifiedById", "OwnerId"):
-        if column in kind.fields and not values.get(column):
+        if column in kind.stored and not values.get(column):
             values[column] = INTEGRATION_USER
-    if "CurrencyIsoCode" in kind.fields and not values.get("CurrencyIsoCode"):
+    if "CurrencyIsoCode" in kind.stored and not values.get("CurrencyIsoCode"):
         values["CurrencyIsoCode"] = org.default_currency
-    if "IsActive" in kind.fields and given.get("IsActive") in (None, ""):
+    if "IsActive" in kind.stored and given.get("IsActive") in (None, ""):
         values["IsActive"] = True
     if kind.name in {"Contact", "User"} and values.get("Name") and not values.get("LastName"):
         first, _, last = values["Name"].rpartition(" ")
@@ -99,7 +99,7 @@ def _id(where: str, value: Any, *, prefix_of: ObjectType, column: str) -> str:
         if isinstance(value, str) and len(value) == 18 and value[:15].isalnum() and value[:15].isascii():
             hint = f"; its check digits would make it {to_18(value[:15])}"
         raise SeedError(f"{where} is {value!r}, which is no Salesforce id{hint}.")
-    reference = prefix_of.fields[column].reference_to
+    reference = prefix_of.stored[column].reference_to
     prefix = prefix_of.prefix if column == "Id" else PREFIXES.get(reference or "", "")
     if not full.startswith(prefix):
         raise SeedError(f"{where} is {value!r}; ids of {reference or prefix_of.name} start with {prefix}.")
@@ -107,7 +107,7 @@ def _id(where: str, value: Any, *, prefix_of: ObjectType, column: str) -> str:
 
 
 def _check_references(org: Org, kind: ObjectType) -> None:
-    checked = [found for found in kind.fields.values() if found.reference_to in org.tables]
+    checked = [found for found in kind.stored.values() if found.reference_to in org.tables]
     for row in org.tables[kind.name].values():
         for found in checked:
             target = row[found.name]

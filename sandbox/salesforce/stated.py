@@ -113,17 +113,16 @@ class Stated:
             found.formula, found.writable = spec["formula"], False
 
     def _apply_reference(self, object_name: str, found: Field, spec: dict[str, Any]) -> None:
-        to = spec.get("referenceTo", found.reference_to)
-        found.reference_to = to[0] if isinstance(to, list) and to else to
+        to: Any = spec.get("referenceTo", found.reference_to)
+        found.reference_to = str(to[0]) if isinstance(to, list) and to else to
         if not found.reference_to:
             raise SeedError(f"_schema: {object_name}.{found.name} is a reference; state referenceTo, such as Contact.")
         if found.relationship is None and found.custom:
             found.relationship = f"{found.name.removesuffix('__c')}__r"
 
 
-def _checked(where: str, spec: Any) -> dict[str, Any]:
-    if isinstance(spec, str):
-        spec = {"type": spec}
+def _checked(where: str, given: Any) -> dict[str, Any]:
+    spec: dict[str, Any] = {"type": given} if isinstance(given, str) else given
     if not isinstance(spec, dict):
         raise SeedError(f'_schema: {where} is not an object; write {{"type": "string", ...}}.')
     spec = {**spec, "type": str(spec["type"]).lower()} if "type" in spec else spec
@@ -154,5 +153,3 @@ def stage_flags(stage: str | None, learned: dict[str, tuple[bool, bool]]) -> tup
     words = set(stage.lower().replace("-", " ").split())
     won = "won" in words
     return won or bool(words & {"closed", "lost"}), won
-
-
