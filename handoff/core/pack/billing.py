@@ -1,7 +1,9 @@
 """billing.yaml: how a deal becomes an invoice."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from handoff.core.pack.part import PackPart
 
@@ -9,7 +11,7 @@ from handoff.core.pack.part import PackPart
 class TaxRates(PackPart):
     """Stripe tax-rate ids (`txr_…`) put on every invoice of an entity."""
 
-    rates: tuple[str, ...]
+    rates: tuple[str, ...] = Field(min_length=1)
 
 
 class BillingEntity(PackPart):
@@ -17,7 +19,7 @@ class BillingEntity(PackPart):
 
     stripe_account: str = "default"
     """Names the setting HANDOFF_STRIPE_KEY_<NAME>; `default` is HANDOFF_STRIPE_KEY."""
-    currencies: tuple[str, ...]
+    currencies: tuple[str, ...] = Field(min_length=1)
     zone: str = "UTC"
     send: Literal["by_stripe", "by_finance"] = "by_finance"
     tax: Literal["none", "stripe_automatic"] | TaxRates = "none"
@@ -26,19 +28,19 @@ class BillingEntity(PackPart):
 class Part(PackPart):
     """One instalment: its share of the amount and how many days after the first it falls due."""
 
-    percent: Decimal
-    due_after_days: int = 0
+    percent: Decimal = Field(gt=0, le=100)
+    due_after_days: int = Field(default=0, ge=0)
 
 
 class BillingPlan(PackPart):
-    """billing.yaml as a whole. Texts may use {deal_name}, {account_name}, {po_number}, {deal_id}."""
+    """billing.yaml as a whole. `memo` may use any deal field in braces: {deal_name}."""
 
     owner_role: str
     entities: dict[str, BillingEntity]
     """Canonical billing-entity label -> entity."""
     default_entity: str | None = None
     """Used for deals whose pack maps no billing entity."""
-    days_until_due: dict[str, int]
+    days_until_due: dict[str, Annotated[int, Field(ge=0)]]
     """Canonical payment term -> days."""
     default_terms: str | None = None
     memo: str = "{deal_name}"

@@ -1,17 +1,25 @@
 """fields.yaml: how a source's fields become deal fields, and which of them a handoff needs."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from handoff.core.pack.part import PackPart
 
-Condition = dict[str, tuple[str, ...]]
+
+def _as_list(values: Any) -> Any:
+    return [values] if isinstance(values, str) else values
+
+
+Condition = dict[str, Annotated[tuple[str, ...], BeforeValidator(_as_list)]]
 """Deal field -> values; all fields must match one of their values. A label group (EU) counts as its labels."""
 
 
 class MappedField(PackPart):
-    """Where a deal field comes from: a source path (`Account.Name`) or a constant `value`."""
+    """Where a deal field comes from: a source path (`Account.Name`) or a constant `value`.
+
+    A field that needs nothing else may be written as its path alone: `account_name: Account.Name`.
+    """
 
     source: str | None = Field(default=None, alias="from")
     value: str | None = None
@@ -21,6 +29,12 @@ class MappedField(PackPart):
     """The label set of a label field."""
     true: tuple[str, ...] = ("true", "yes", "1")
     false: tuple[str, ...] = ("false", "no", "0")
+    """Flags: the words for true and false, whatever their case."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _path_alone(cls, value: Any) -> Any:
+        return {"from": value} if isinstance(value, str) else value
 
 
 class LineMap(PackPart):

@@ -24,13 +24,14 @@ class Person(PackPart):
 
 
 class LookUp(PackPart):
-    """A person found through a deal field: by `people` (value -> person), or a name and an e-mail field."""
+    """A person found through a deal field: by `people` (value of the field -> person), else, with an `email_field`,
+    whoever the CRM names there."""
 
     field: str
     people: dict[str, str] = {}
     email_field: str | None = None
     fallback: str
-    """Person who is accountable when the field is empty or names nobody we know."""
+    """The person (key under `people`) who is accountable when the field is empty or names nobody we know."""
 
 
 class Role(PackPart):
