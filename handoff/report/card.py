@@ -1,0 +1,39 @@
+"""The why card: at most sixty words that a rep understands, of one deal and what happens next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+MOST_WORDS = 60
+_FEWEST = 3
+"""A line of the card is not cut below this many words."""
+_SHRINK = ("Allowed", "Where", "Seen", "Why")
+"""Lines that may be cut, the least missed first; who, due and next are never cut."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardLine:
+    """A label and what it says."""
+
+    label: str
+    text: str
+
+    @property
+    def words(self) -> int:
+        return len(self.label.split()) + len(self.text.split())
+
+
+def fit(lines: Sequence[CardLine]) -> tuple[CardLine, ...]:
+    """The lines cut to at most sixty words, labels counted; a cut is shown by an ellipsis."""
+    fitted = [line for line in lines if line.text]
+    for label in _SHRINK:
+        excess = sum(line.words for line in fitted) - MOST_WORDS
+        if excess <= 0:
+            break
+        fitted = [_cut(line, excess) if line.label == label else line for line in fitted]
+    return tuple(fitted)
+
+
+def _cut(line: CardLine, excess: int) -> CardLine:
+    words = line.text.split()
+    kept = max(_FEWEST, len(words) - excess)
+    return line if kept >= len(words) else replace(line, text=" ".join(words[:kept]).rstrip(",;:.") + "…")

@@ -1,0 +1,204 @@
+"""Explain one deal: the why card, then everything known of it: violations, translations, effects, events."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from mappings.deal_row import to_row
+
+from handoff.core.entry import EntryState
+from handoff.core.errors import UsageError
+from handoff.core.handoff import HandoffState
+from handoff.core.pack import Pack
+from handoff.core.violation import Violation
+from handoff.report import queue
+from handoff.report.card import CardLine, fit
+from handoff.report.place import where
+from handoff.report.queue import QueueEntry
+from handoff.report.wording import utc, violation_document
+from handoff.store import effects, events, handoffs
+from handoff.store.tables import handoff
+
+_SHORT_ID, _LONG_ID = 15, 18
+"""Salesforce shows ids of 15 characters in addresses; the API and we use 18."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """What is known of a deal, the card first."""
+
+    deal_id: str
+    deal_name: str | None
+    account_name: str | None
+    state: HandoffState
+    card: tuple[CardLine, ...]
+    entry: QueueEntry | None
+    translations: tuple[Mapping[str, Any], ...]
+    effects: tuple[Mapping[str, Any], ...]
+    events: tuple[Mapping[str, Any], ...]
+
+    def document(self) -> dict[str, Any]:
+        """The same for programs."""
+        return {
+            "deal_id": self.deal_id,
+            "deal_name": self.deal_name,
+            "account_name": self.account_name,
+            "state": self.state.value,
+            "card": {line.label.lower(): line.text for line in self.card},
+            "entry": self.entry.document() if self.entry else None,
+            "violations": [violation_document(v) for v in self.entry.violations] if self.entry else [],
+            "translations": [dict(t) for t in self.translations],
+            "effects": [dict(e) for e in self.effects],
+            "events": [dict(e) for e in self.events],
+        }
+
+
+def explain(tx: sa.Connection, pack: Pack, name: str, sentences: Mapping[str, str]) -> Explanation:
+    """Explain a deal by its id, or by its entry. Raises UsageError when we know neither."""
+    entry = queue.found(tx, name)
+    row = handoffs.by_deal(tx, entry.deal_id) if entry else _deal(tx, name)
+    if row is None:
+        raise UsageError(
+            f"No deal or entry is known as {name!r}: it was never pulled, or the id is mistyped. "
+            "`handoff queue list` shows the entries; `handoff sync` pulls what was won since."
+        )
+    entry = entry or queue.found(tx, row.deal_id)
+    snapshot = handoffs.content_of(tx, row.snapshot_id)
+    deal = to_row(snapshot.content, pack, snapshot.source)
+    own = effects.of_handoff(tx, row.id)
+    shared = effects.by_scopes(tx, [row.customer_scope, f"{row.customer_scope}:tax_id"]) if row.customer_scope else {}
+    every = [*shared.values(), *own]
+    known = _Known(row=row, entry=entry, pack=pack, source=snapshot.source, sentences=sentences)
+    subjects = [f"deal:{row.deal_id}", *(f"effect:{effect.scope}" for effect in every)]
+    if entry:
+        subjects.append(f"entry:{entry.entry}")
+    return Explanation(
+        deal_id=row.deal_id,
+        deal_name=deal.get("deal_name"),
+        account_name=deal.get("account_name"),
+        state=HandoffState(row.state),
+        card=fit(_card(known)),
+        entry=entry,
+        translations=tuple(
+            {"field": t.field, "seen": t.seen, "canonical": t.canonical, "line": t.line} for t in deal.translations
+        ),
+        effects=tuple(_effect(effect) for effect in every),
+        events=tuple(_event(event) for event in events.of_subjects(tx, subjects)),
+    )
+
+
+def _deal(tx: sa.Connection, name: str) -> sa.Row[Any] | None:
+    """A deal by its id; also by the 15 characters that Salesforce shows."""
+    if (row := handoffs.by_deal(tx, name)) is not None or len(name) != _SHORT_ID:
+        return row
+    like = handoff.c.deal_id.startswith(name, autoescape=True)
+    found = [r for r in tx.execute(sa.select(handoff).where(like)) if r.deal_id[:_SHORT_ID] == name]
+    return found[0] if len(found) == 1 and len(found[0].deal_id) == _LONG_ID else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What the card is made from. `sentences`: rule -> what it says in general."""
+
+    row: sa.Row[Any]
+    entry: QueueEntry | None
+    pack: Pack
+    source: str
+    sentences: Mapping[str, str]
+
+
+def _card(known: _Known) -> Sequence[CardLine]:
+    row, entry = known.row, known.entry
+    if entry is not None and entry.status is EntryState.OPEN:
+        return _held(known, entry)
+    match HandoffState(row.state):
+        case HandoffState.DELIVERED:
+            return _lines(
+                Deal="delivered: invoice and project are confirmed.",
+                Since=utc(row.since),
+                Next="Nothing to do. A later change in the CRM opens an entry; nothing is sent again.",
+            )
+        case HandoffState.EXCLUDED:
+            return _lines(
+                Deal="excluded: it is not handed off.",
+                Why=row.reason or "It does not meet the trigger.",
+                Next="Nothing, unless the deal changes in the CRM.",
+            )
+        case HandoffState.PULLED:
+            return _lines(Deal="pulled, not judged yet.", Since=utc(row.since), Next="The next sync judges it.")
+        case HandoffState.PASSED:
+            return _lines(
+                Deal="in progress: it passed every rule.",
+                Why=row.reason or "Its invoice and project are under way.",
+                Since=utc(row.since),
+                Next=f"It goes on by itself{f', not before {utc(row.next_at)}' if row.next_at else ''}.",
+            )
+        case HandoffState.HELD:  # the entry is not open: the next run says what becomes of the deal
+            return _lines(Deal="held, its entry released.", Next="The next sync judges it again.")
+
+
+def _held(known: _Known, entry: QueueEntry) -> Sequence[CardLine]:
+    pack = known.pack
+    first = _first(entry, pack)
+    more = len(entry.violations) - 1
+    role = pack.owners.roles.get(entry.role)
+    title = f" ({role.title})" if role and role.title.lower() != entry.owner.lower() else ""
+    delivered = known.row.state == HandoffState.DELIVERED
+    then = "Once settled, the next sync closes this entry." if delivered else "Once fixed, the next sync delivers it."
+    return _lines(
+        Deal=("delivered, but needs attention" if delivered else "held") + (f"; {more} more below" if more else ""),
+        Why=known.sentences.get(first.rule, first.message),
+        Seen=first.seen or "nothing (empty)",
+        Allowed=first.allowed,
+        Who=f"{entry.owner}{title}",
+        Where=where(first, pack, known.source),
+        Due=utc(entry.due),
+        Next=then,
+    )
+
+
+def _first(entry: QueueEntry, pack: Pack) -> Violation:
+    """The violation that the entry's role answers for: a judged one before one that could not be."""
+
+    def order(violation: Violation) -> tuple[bool, bool]:
+        accountable = pack.owners.rules.get(violation.rule) or pack.owners.failures.get(violation.rule)
+        return (not violation.judged, accountable is None or accountable.role != entry.role)
+
+    return min(entry.violations, key=order)
+
+
+def _lines(**texts: str) -> Sequence[CardLine]:
+    return [CardLine(label=label, text=text) for label, text in texts.items()]
+
+
+def _effect(row: sa.Row[Any]) -> Mapping[str, Any]:
+    answer = row.answer or {}
+    return {
+        "kind": row.kind,
+        "state": row.state,
+        "service": row.service,
+        "external_id": row.external_id,
+        "link": answer.get("hosted_invoice_url") or answer.get("link"),
+        "outcome": row.outcome,
+        "attempts": row.attempts,
+        "sent": _iso(row.last_sent_at),
+        "error": row.error,
+    }
+
+
+def _event(row: sa.Row[Any]) -> Mapping[str, Any]:
+    return {
+        "at": _iso(row.at),
+        "actor": row.actor,
+        "subject": row.subject,
+        "what": row.what,
+        "new": row.new,
+        "why": row.why,
+        "run": row.run_id,
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

@@ -1,0 +1,37 @@
+"""Self-contained HTML pages: autoescaped, no script, nothing fetched; deal text is taken as hostile."""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from handoff.core.errors import UsageError
+from handoff.report.wording import counted, money, plain, utc
+
+MOST_LISTED = 500
+"""Deals listed per owner on a page; the rest is counted and left to --json."""
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render(template: str, **facts: Any) -> str:
+    """A page from `templates/`; every value is escaped, a missing one is an error."""
+    found = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters |= {"plain": plain, "money": money, "utc": utc, "counted": counted}
+    return found.get_template(template).render(**facts)
+
+
+def write(file: Path, page: str) -> None:
+    """Put the page in place in one step; raises UsageError when the file cannot be written."""
+    beside = file.with_name(f".{file.name}.part")
+    try:
+        beside.write_text(page, encoding="utf-8")
+        beside.replace(file)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise UsageError(f"{file} cannot be written: {error.strerror}. Name a file in a folder that exists.") from None
