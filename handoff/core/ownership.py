@@ -40,7 +40,7 @@ class EntryOwner:
 
 
 def accountable(owners: Owners, code: str) -> Accountable:
-    """Who answers for a rule or a failure. KeyError for a code the pack does not know (its load proves that none is)."""
+    """Who answers for a rule or a failure; KeyError for a code the pack does not know (its load proves none)."""
     return owners.rules[code] if code in owners.rules else owners.failures[code]
 
 
@@ -87,7 +87,7 @@ def entry_owner(pack: Pack, violations: Sequence[Violation], values: RowValues, 
 
 
 def holders(owners: Owners, role_id: str) -> set[str]:
-    """Everybody who may act in a role: its person or look-up's people, its backups, the tie-breaker; by id and e-mail."""
+    """Who may act in a role: its person or look-up people, its backups, the tie-breaker; by id and e-mail."""
     people = {owners.tie_breaker}
     for step in _chain(owners, role_id):
         role = owners.roles[step]

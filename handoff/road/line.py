@@ -69,9 +69,9 @@ def adopt_customers(house: House, file: Path, why: str) -> int:
             entries.with_rule(Failure.CUSTOMER_MAY_EXIST),
             handoff.c.account_id.in_([a["account_id"] for a in adoptions]),
         )
-        for row in entries.listed(tx, *doubtful):
-            if row.handoff_state == HandoffState.HELD:
-                handoffs.move(tx, row.handoff_id, HandoffState.PULLED, now, restart_clock=False)
+        for held in entries.listed(tx, *doubtful):
+            if held.handoff_state == HandoffState.HELD:
+                handoffs.move(tx, held.handoff_id, HandoffState.PULLED, now, restart_clock=False)
     return len(adoptions)
 
 
