@@ -1,8 +1,10 @@
 """The gate against hand-written polars and other validators: time, memory, and the same (row, rule) set.
 
-Each variant runs in a process of its own, so that its peak memory (ru_maxrss) is its own.
+Each variant runs in a process of its own, so that its peak memory is its own. Reading the deals takes more memory than
+judging them; where Linux allows it the peak is set back after the reading (VmHWM), elsewhere it is ru_maxrss.
 """
 
+import contextlib
 import json
 import resource
 import subprocess
@@ -138,9 +140,25 @@ def _run_variant(path: str, name: str) -> None:
     deals = pl.read_ipc(path)
     held = _variant(name)
     held(deals.head(1_000))
+    _forget_peak()
     seconds, pairs = _best(lambda: held(deals), repeats=1 if name == PYDANTIC else REPEATS)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = _peak()
     print(json.dumps({"seconds": seconds, "peak": peak, "held": pairs.height, "digest": _digest(pairs)}))
+
+
+def _forget_peak() -> None:
+    """Let the allocator hand back what reading took, then start the peak anew."""
+    time.sleep(0.5)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def _peak() -> float:
+    """Peak resident memory in MB."""
+    with contextlib.suppress(OSError):
+        status = Path("/proc/self/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _digest(pairs: pl.DataFrame) -> str:

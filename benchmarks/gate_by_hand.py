@@ -25,6 +25,8 @@ EMAIL = (
     r"(?:com|org|net|edu|gov|info|io|co|eu|[a-z]{2})$"
 )
 WIDE = pl.Decimal(38, 16)
+NO_SIGN = r"[^\p{L}\p{N}]"
+UNREAL = f"(?i)^{NO_SIGN}*(?:{'|'.join(p.replace('/', NO_SIGN + '+') for p in PLACEHOLDERS)})?{NO_SIGN}*$"
 TODAY = date(2026, 11, 24)
 
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -53,8 +55,7 @@ def _label(name: str) -> pl.Expr:
 
 
 def _real(name: str) -> pl.Expr:
-    bare = pl.col(name).str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}/]+", " ").str.strip_chars(" /")
-    return pl.col(name).is_null() | ((bare != "") & ~bare.is_in(PLACEHOLDERS))
+    return pl.col(name).is_null() | ~pl.col(name).str.contains(UNREAL)
 
 
 def valid_email(text: str) -> bool:
@@ -88,10 +89,10 @@ def _discount() -> pl.Expr:
     quantity = _amount(_line("quantity")).cast(WIDE)
     paid = pl.coalesce(_amount(_line("line_total")).cast(WIDE), quantity * _amount(_line("unit_price")).cast(WIDE))
     by_list, by_deal = (
-        pl.when(_lines(total.filter(price.is_not_null()).is_not_null()).list.all()).then(
-            _lines(total.filter(price.is_not_null())).list.sum()
+        pl.when(_lines(price.is_null() | of_line.is_not_null()).list.all()).then(
+            pl.col("lines").list.agg(pl.when(price.is_null()).then(pl.lit("0").cast(WIDE)).otherwise(of_line).sum())
         )
-        for total in (price * quantity, paid)
+        for of_line in (price * quantity, paid)
     )
     hundred, share = (pl.lit(part).cast(WIDE) for part in (Decimal(100), 100 - LIMIT_PERCENT))
     priced = _lines(price.is_not_null()).list.all() & (pl.col("lines").list.len() > 0)
@@ -103,7 +104,7 @@ def _discount() -> pl.Expr:
 def expressions() -> dict[str, pl.Expr]:
     """Rule -> true where the deal is in order."""
     amount, closed, email = _amount(pl.col("amount")), _day("closed_on"), pl.col("billing_email")
-    domain = email.str.to_lowercase().str.extract("@([^@]*)$")
+    lower = email.str.to_lowercase()
     short = [terms for terms, days in DAYS.items() if days <= LIMIT_DAYS]
     ok = {
         "deal_id_well_formed": pl.col("deal_id").str.contains("^[a-zA-Z0-9]{18}$"),
@@ -120,7 +121,8 @@ def expressions() -> dict[str, pl.Expr]:
         "billing_contact_known": pl.col("billing_contact_id").is_not_null()
         & pl.col("billing_contact_name").is_not_null(),
         "billing_email_well_formed": email.is_null() | email.map_batches(_emails, return_dtype=pl.Boolean),
-        "billing_email_not_ours": email.is_null() | ~((domain == OWN_DOMAIN) | domain.str.ends_with(f".{OWN_DOMAIN}")),
+        "billing_email_not_ours": email.is_null()
+        | ~(lower.str.ends_with(f"@{OWN_DOMAIN}") | lower.str.ends_with(f".{OWN_DOMAIN}")),
         "amount_readable": pl.col("amount").is_null() | pl.col("amount").str.contains(PLAIN),
         "amount_above_zero": pl.col("amount").is_null() | (amount > 0),
         "amount_within_limit": pl.col("amount").is_null()
@@ -134,7 +136,7 @@ def expressions() -> dict[str, pl.Expr]:
         | pl.col("terms_approved_by").is_not_null(),
         "billing_entity_is_canonical": _label("billing_entity"),
         "po_number_when_required": pl.col("po_number").is_not_null()
-        | (pl.col("po_required") == "false").fill_null(True),
+        | (pl.col("po_required") == "false").fill_null(value=True),
         "close_date_readable": pl.col("closed_on").is_null() | closed.is_not_null(),
         "close_date_not_in_future": pl.col("closed_on").is_null() | (closed <= TODAY),
         "close_date_not_before_engagement": pl.col("closed_on").is_null()

@@ -5,6 +5,8 @@ import polars as pl
 from checks.context import Context
 from checks.readings import PRODUCT
 
+NOTHING = pl.lit("0").cast(PRODUCT)
+
 
 def list_price(context: Context) -> pl.Expr:
     """List price of one, on a line: by the pack's price list, else as the line states it; null when neither does."""
@@ -38,20 +40,20 @@ def lines_state_money(context: Context) -> bool:
     return context.maps("lines.line_total") or context.maps("lines.unit_price")
 
 
-def whole(context: Context, of_line: pl.Expr, *, where: pl.Expr | None = None) -> pl.Expr:
+def whole(context: Context, of_line: pl.Expr) -> pl.Expr:
     """The sum over the lines; null as soon as one of them is unknown (a plain sum would leave it out in silence)."""
-    kept = of_line if where is None else of_line.filter(where)
-    return pl.when(context.lines(kept.is_not_null()).list.all()).then(context.lines(kept).list.sum())
+    known = context.lines(of_line.is_not_null()).list.all()
+    return pl.when(known).then(pl.col("lines").list.agg(of_line.sum()))
 
 
 def list_total(context: Context) -> pl.Expr:
     """What the lines that have a list price cost by list; null when a quantity is unknown."""
     price = list_price(context)
-    return whole(context, price * quantity(context), where=price.is_not_null())
+    return whole(context, pl.when(price.is_null()).then(NOTHING).otherwise(price * quantity(context)))
 
 
 def paid_total(context: Context) -> pl.Expr:
     """What is paid for the lines that have a list price; null when that is unknown."""
     if not lines_state_money(context):
         return context.amount("amount").cast(PRODUCT)
-    return whole(context, line_total(context), where=list_price(context).is_not_null())
+    return whole(context, pl.when(list_price(context).is_null()).then(NOTHING).otherwise(line_total(context)))

@@ -1,19 +1,21 @@
 """Identity: which deal it is, whose, and whether we have a workflow for its kind."""
 
+import re
+
 import polars as pl
 
 from checks.context import Context
 from checks.rule import Empty, rule
 from handoff.core.deal import Theme
 
-NOT_A_SIGN = r"[^\p{L}\p{N}/]+"
+NO_SIGN = r"[^\p{L}\p{N}]"  # neither letter nor digit
 
 
 def is_real(context: Context, name: str) -> pl.Expr:
-    """Whether a text holds a letter or digit and is no placeholder of the pack, whatever case and punctuation."""
-    bare = context.text(name).str.to_lowercase().str.replace_all(NOT_A_SIGN, " ").str.strip_chars(" /")
-    placeholders = [p.lower().strip(" /") for p in context.pack.policies.placeholders]
-    return (bare != "") & ~bare.is_in(placeholders)
+    """Whether a text holds a letter or digit and is no placeholder of the pack, whatever its case and punctuation."""
+    words = (re.findall(r"[^\W_]+", placeholder) for placeholder in context.pack.policies.placeholders)
+    placeholders = "|".join(f"{NO_SIGN}+".join(map(re.escape, parts)) for parts in words if parts)
+    return ~context.text(name).str.contains(f"(?i)^{NO_SIGN}*(?:{placeholders})?{NO_SIGN}*$")
 
 
 @rule(
