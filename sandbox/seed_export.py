@@ -3,17 +3,15 @@
 The export is the five CSV files of `crm_sales_opportunities`; ids are made from its names, so that they never change.
 """
 
-import hashlib
-import re
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from sandbox.crm_export import Cells, Export, ExportError, read_export, stamp
-from sandbox.salesforce.ids import PREFIXES, stable_id
+from sandbox.crm_people import billing_contacts, users
+from sandbox.salesforce.ids import id_of
 
 Row = dict[str, Any]
 
@@ -71,11 +69,12 @@ def seed_rows(export: Export) -> dict[str, list[Row]]:
     """sObject -> rows, ready for the sandbox; `_schema` states their custom fields."""
     first = export.first_stamp()
     stamps = _stamps(first)
+    accounts = _accounts(export, stamps)
     return {
         "_schema": SCHEMA,
-        "User": _users(export, stamps),
-        "Account": _accounts(export, stamps),
-        "Contact": _contacts(export, stamps),
+        "User": users(export, stamps),
+        "Account": accounts,
+        "Contact": billing_contacts(accounts, stamps),
         "Product2": _products(export, stamps),
         "PricebookEntry": _prices(export, stamps),
         "Opportunity": [_deal(row, first) for row in export.sales_pipeline],
@@ -93,96 +92,34 @@ def write_seed(seed: dict[str, list[Row]], folder: Path) -> None:
         raise ExportError(f"{folder} cannot be written ({error.strerror}); name another folder.") from None
 
 
-def addresses(names: Iterable[str], before: str = "") -> dict[str, str]:
-    """Name -> its own address at example.com; `before` stands before the name in it."""
-    found: dict[str, str] = {}
-    taken: set[str] = set()
-    for name in names:
-        plain = re.sub(r"[^a-z0-9]+", ".", name.lower()).strip(".") or "unnamed"
-        address = f"{before}{plain}@example.com"
-        if address in taken:
-            address = f"{before}{plain}.{hashlib.sha256(name.encode()).hexdigest()[:8]}@example.com"
-        taken.add(address)
-        found[name] = address
-    return found
-
-
-def row_id(kind: str, *names: str) -> str:
-    """The id of the row of this kind and name."""
-    return stable_id(PREFIXES[kind], kind, *names)
-
-
 def _stamps(moment: str) -> Row:
     return {"CreatedDate": moment, "LastModifiedDate": moment, "SystemModstamp": moment}
-
-
-def _users(export: Export, stamps: Row) -> list[Row]:
-    """Managers, then agents; who is both is one user."""
-    managers = {row["manager"]: "" for row in export.sales_teams if row["manager"]}
-    agents = {row["sales_agent"]: row["manager"] for row in export.sales_teams if row["sales_agent"]}
-    agents |= {row["sales_agent"]: "" for row in export.sales_pipeline if row["sales_agent"] not in agents}
-    offices = {row["manager"]: row["regional_office"] for row in export.sales_teams}
-    offices |= {row["sales_agent"]: row["regional_office"] for row in export.sales_teams}
-    people = {name: manager for name, manager in {**managers, **agents}.items() if name}
-    emails = addresses(people)
-    return [
-        {
-            "Id": row_id("User", name),
-            "FirstName": name.rpartition(" ")[0] or None,
-            "LastName": name.rpartition(" ")[2],
-            "Username": emails[name],
-            "Email": emails[name],
-            "Division": offices.get(name) or None,
-            "IsActive": True,
-            "ManagerId": row_id("User", manager) if manager else None,
-            **stamps,
-        }
-        for name, manager in people.items()
-    ]
 
 
 def _accounts(export: Export, stamps: Row) -> list[Row]:
     known = {row["account"] for row in export.accounts}
     rows: list[Row] = [
         {
-            "Id": row_id("Account", row["account"]),
+            "Id": id_of("Account", row["account"]),
             "Name": row["account"],
             "Industry": row["sector"] or None,
             "BillingCountry": row["office_location"] or None,
             "AnnualRevenue": float(row["revenue"]) * CURRENCY_UNIT if row["revenue"] else None,
             "NumberOfEmployees": int(float(row["employees"])) if row["employees"] else None,
             "Year_Established__c": int(float(row["year_established"])) if row["year_established"] else None,
-            "ParentId": row_id("Account", row["subsidiary_of"]) if row["subsidiary_of"] in known else None,
-            "Billing_Contact__c": row_id("Contact", row["account"]),
+            "ParentId": id_of("Account", row["subsidiary_of"]) if row["subsidiary_of"] in known else None,
+            "Billing_Contact__c": id_of("Contact", row["account"]),
             **stamps,
         }
         for row in export.accounts
     ]
     only_in_deals = dict.fromkeys(row["account"] for row in export.sales_pipeline if row["account"])
     rows += [
-        {"Id": row_id("Account", name), "Name": name, "Billing_Contact__c": row_id("Contact", name), **stamps}
+        {"Id": id_of("Account", name), "Name": name, "Billing_Contact__c": id_of("Contact", name), **stamps}
         for name in only_in_deals
         if name not in known
     ]
     return rows
-
-
-def _contacts(export: Export, stamps: Row) -> list[Row]:
-    """One billing contact for each account."""
-    accounts = _accounts(export, stamps)
-    emails = addresses((account["Name"] for account in accounts), before="billing.")
-    return [
-        {
-            "Id": account["Billing_Contact__c"],
-            "AccountId": account["Id"],
-            "FirstName": "Billing",
-            "LastName": account["Name"],
-            "Email": emails[account["Name"]],
-            "Title": "Billing contact",
-            **stamps,
-        }
-        for account in accounts
-    ]
 
 
 def _products(export: Export, stamps: Row) -> list[Row]:
@@ -191,7 +128,7 @@ def _products(export: Export, stamps: Row) -> list[Row]:
     labels = dict.fromkeys([*series, *(row["product"] for row in export.sales_pipeline if row["product"])])
     return [
         {
-            "Id": row_id("Product2", name),
+            "Id": id_of("Product2", name),
             "Name": name,
             "Family": series.get(name) or None,
             "IsActive": True,
@@ -204,8 +141,8 @@ def _products(export: Export, stamps: Row) -> list[Row]:
 def _prices(export: Export, stamps: Row) -> list[Row]:
     return [
         {
-            "Id": row_id("PricebookEntry", row["product"]),
-            "Product2Id": row_id("Product2", row["product"]),
+            "Id": id_of("PricebookEntry", row["product"]),
+            "Product2Id": id_of("Product2", row["product"]),
             "Name": row["product"],
             "UnitPrice": float(row["sales_price"]),
             "IsActive": True,
@@ -226,12 +163,12 @@ def _deal(row: Cells, first_stamp: str) -> Row:
     moment = _moment(row, first_stamp)
     account = row["account"]
     return {
-        "Id": row_id("Opportunity", row["opportunity_id"]),
+        "Id": id_of("Opportunity", row["opportunity_id"]),
         "Name": " ".join(part for part in (account, row["product"], row["opportunity_id"]) if part),
         "Export_Id__c": row["opportunity_id"],
-        "AccountId": row_id("Account", account) if account else None,
-        "Billing_Contact__c": row_id("Contact", account) if account else None,
-        "OwnerId": row_id("User", row["sales_agent"]) if row["sales_agent"] else None,
+        "AccountId": id_of("Account", account) if account else None,
+        "Billing_Contact__c": id_of("Contact", account) if account else None,
+        "OwnerId": id_of("User", row["sales_agent"]) if row["sales_agent"] else None,
         "StageName": row["deal_stage"] or None,
         "IsWon": row["deal_stage"] == WON,
         "IsClosed": row["deal_stage"] in {WON, LOST},
@@ -254,10 +191,10 @@ def _lines(export: Export, first_stamp: str) -> list[Row]:
         product, value = row["product"], float(row["close_value"])
         lines.append(
             {
-                "Id": row_id("OpportunityLineItem", row["opportunity_id"]),
-                "OpportunityId": row_id("Opportunity", row["opportunity_id"]),
-                "Product2Id": row_id("Product2", product) if product else None,
-                "PricebookEntryId": row_id("PricebookEntry", product) if product in prices else None,
+                "Id": id_of("OpportunityLineItem", row["opportunity_id"]),
+                "OpportunityId": id_of("Opportunity", row["opportunity_id"]),
+                "Product2Id": id_of("Product2", product) if product else None,
+                "PricebookEntryId": id_of("PricebookEntry", product) if product in prices else None,
                 "Name": product or None,
                 "Quantity": 1.0,
                 "UnitPrice": value,

@@ -51,6 +51,11 @@ def stable_id(prefix: str, *names: str) -> str:
     return to_18(prefix + _base62(digest % 62**12, 12))
 
 
+def id_of(kind: str, *names: str) -> str:
+    """The stable id of an sObject's row of these names."""
+    return stable_id(PREFIXES[kind], kind, *names)
+
+
 def numbered_id(prefix: str, number: int) -> str:
     """The id of the `number`-th new row; later rows have greater ids."""
     return to_18(f"{prefix}xx0{_base62(number, 9)}")
