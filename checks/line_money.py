@@ -40,16 +40,20 @@ def lines_state_money(context: Context) -> bool:
     return context.maps("lines.line_total") or context.maps("lines.unit_price")
 
 
-def whole(context: Context, of_line: pl.Expr) -> pl.Expr:
-    """The sum over the lines; null as soon as one of them is unknown (a plain sum would leave it out in silence)."""
-    known = context.lines(of_line.is_not_null()).list.all()
-    return pl.when(known).then(pl.col("lines").list.agg(of_line.sum()))
+def whole(context: Context, of_line: pl.Expr, known: pl.Expr | None = None) -> pl.Expr:
+    """The sum over the lines; null as soon as one of them is unknown (a plain sum would leave it out in silence).
+
+    `known` says of a line whether `of_line` is known, where that is cheaper to ask than to work it out twice.
+    """
+    each_known = context.lines(of_line.is_not_null() if known is None else known).list.all()
+    return pl.when(each_known).then(pl.col("lines").list.agg(of_line.sum()))
 
 
 def list_total(context: Context) -> pl.Expr:
     """What the lines that have a list price cost by list; null when a quantity is unknown."""
-    price = list_price(context)
-    return whole(context, pl.when(price.is_null()).then(NOTHING).otherwise(price * quantity(context)))
+    price, count = list_price(context), quantity(context)
+    by_list = pl.when(price.is_null()).then(NOTHING).otherwise(price * count)
+    return whole(context, by_list, known=price.is_null() | count.is_not_null())
 
 
 def paid_total(context: Context) -> pl.Expr:
