@@ -46,9 +46,11 @@ class AsanaClient(asana.ApiClient):  # type: ignore[misc]  # the SDK has no type
         try:
             answer = super().call_api(resource_path, method, path_params, query, *headers, **named)
         except ApiException as error:
-            raise translated(error, url=url, sent=named.get("body")) from None
+            if error.status:
+                raise translated(error, url=url, sent=named.get("body")) from None
+            raise _broken(error.__context__ or error, url) from None  # the SDK hides TLS errors behind its own
         except urllib3.exceptions.HTTPError as error:
-            raise broken_connection(error, service=SERVICE, url=url, setting="HANDOFF_ASANA_URL") from None
+            raise _broken(error, url) from None
         if not isinstance(answer, dict) or "data" not in answer:
             raise _not_asana(url, 200)
         return answer
@@ -63,19 +65,13 @@ class AsanaClient(asana.ApiClient):  # type: ignore[misc]  # the SDK has no type
 
 def translated(error: ApiException, *, url: str, sent: Any) -> ConnectorError:
     """The ConnectorError for an answer that is no success (services.md 58, 66-68)."""
-    status = error.status or 0
-    if status == 0:  # the SDK turns TLS errors into an answer without a status, and keeps only their text
-        untrusted = "CERTIFICATE_VERIFY_FAILED" in str(error.reason)
-        why = "its certificate is not trusted" if untrusted else "the secure connection broke"
-        kind: type[ConnectorError] = Transient if untrusted else UnknownOutcome
-        return kind(f"no answer from {host(url)}: {why}.", service=SERVICE, code="tls")
     messages = _messages(error.body)
     if messages is None:
-        return _not_asana(url, status)
+        return _not_asana(url, error.status)
     told = said("; ".join(messages), sent)
-    kind, why = _meaning(status, url)
-    why = why if status == 401 else f"{why}: {told}"
-    return kind(why, service=SERVICE, status=status, retry_after=retry_after(error.headers))
+    kind, why = _meaning(error.status, url)
+    why = why if error.status == 401 else f"{why}: {told}"
+    return kind(why, service=SERVICE, status=error.status, retry_after=retry_after(error.headers))
 
 
 def _meaning(status: int, url: str) -> tuple[type[ConnectorError], str]:
@@ -89,6 +85,10 @@ def _meaning(status: int, url: str) -> tuple[type[ConnectorError], str]:
     if status >= 500:
         return UnknownOutcome, f"failed (status {status})"
     return Refused, f"refused the request (status {status})"
+
+
+def _broken(error: BaseException, url: str) -> ConnectorError:
+    return broken_connection(error, service=SERVICE, url=url, setting="HANDOFF_ASANA_URL")
 
 
 def _not_asana(url: str, status: int) -> ConnectorError:

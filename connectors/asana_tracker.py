@@ -30,13 +30,17 @@ class AsanaTracker:
         workspace: str,
         threads: int = 16,
         retries: Retries | None = None,
+        pool: Any = None,
     ) -> None:
+        """`pool` takes the place of the SDK's connections: anything with urllib3's `request`."""
         self._url = url
         self._workspace = workspace
         self._bucket = bucket
         self._retries = retries or Retries()
         self._calls = Calls()
         client = AsanaClient(token, url, before=self._before, threads=threads)
+        if pool is not None:
+            client.rest_client.pool_manager = pool
         self._projects = asana.ProjectsApi(client)
         self._templates = asana.ProjectTemplatesApi(client)
         self._jobs = asana.JobsApi(client)
