@@ -16,6 +16,10 @@ _GROUPED = {
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[+-][0-9]{2}:?[0-9]{2})")
 
+_DIGITS = 100
+"""Longer numbers are no amounts; written out they could fill the memory (1e999999)."""
+_LONGEST_DAY = 64
+
 
 def plain(value: Any) -> str | None:
     """Any value of a snapshot as text without spaces at its ends; None when nothing is left.
@@ -43,9 +47,13 @@ def amount(text: str, format: str) -> str:
     return text.replace(thousands, "").replace(point, ".")
 
 
-@lru_cache(maxsize=20_000)
 def day(text: str, format: str | None) -> str:
     """A day in ISO 8601. Without a format an ISO day, or the UTC day of an ISO moment, is read."""
+    return _day(text, format) if len(text) <= _LONGEST_DAY else text
+
+
+@lru_cache(maxsize=20_000)
+def _day(text: str, format: str | None) -> str:
     try:
         if format is not None:
             return datetime.strptime(text, format).date().isoformat()  # noqa: DTZ007 - a day has no zone

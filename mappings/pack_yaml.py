@@ -87,7 +87,7 @@ class _Reading:
             return dict(self._pairs(node, path))
         if isinstance(node, yaml.SequenceNode):
             return [self.take(inner, (*path, n)) for n, inner in enumerate(node.value)]
-        plain = not node.style  # neither quoted nor a block
+        plain = not getattr(node, "style", None)  # neither quoted nor a block
         return None if plain and node.value in _NOTHING else node.value
 
     def _pairs(self, node: yaml.MappingNode, path: Path) -> Iterator[tuple[str, Any]]:
