@@ -80,6 +80,8 @@ def _json_rows(path: Path, text: str) -> list[Row]:
         raise SeedError(f"{path}: {error}") from None
     if isinstance(content, dict) and isinstance(content.get("result"), dict):
         content = content["result"]
+    if isinstance(content, dict) and path.stem.startswith("_"):  # a statement about the seed, such as _schema.json
+        return [content]
     if isinstance(content, dict):
         content = content.get("records")
     if not isinstance(content, list):

@@ -99,7 +99,14 @@ class Field:
         }
 
     def read(self, given: Any) -> Any:
-        """The value as the org stores it, from a write's JSON value. Raises ApiError."""
+        """The value as the org stores it, from a write's JSON value, checked as a write is. Raises ApiError."""
+        value = self.convert(given)
+        if isinstance(value, str) and self.type in TEXT:
+            self._check_text(value)
+        return value
+
+    def convert(self, given: Any) -> Any:
+        """The value in the field's type; whether a user could have entered it is not asked. Raises ApiError."""
         if given is None or given == "":
             return False if self.type == "boolean" else None
         if self.type == "boolean":
@@ -112,11 +119,9 @@ class Field:
             return _date(given)
         if self.type == "datetime":
             return _moment(given)
-        return self._text(given)
+        return given
 
-    def _text(self, given: str) -> str:
-        if self.type in IDS:
-            return given
+    def _check_text(self, given: str) -> None:
         if self.length and len(given) > self.length:
             raise ApiError(
                 400,
@@ -133,7 +138,6 @@ class Field:
             )
         if self.type == "email" and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", given):
             raise ApiError(400, "INVALID_EMAIL_ADDRESS", f"{self.label}: invalid email address: {given}", [self.name])
-        return given
 
 
 def choice(value: str, *, label: str | None = None, active: bool = True) -> dict[str, Any]:
@@ -144,7 +148,7 @@ def choice(value: str, *, label: str | None = None, active: bool = True) -> dict
 def stamp_text(moment: datetime) -> str:
     """A date-time as Salesforce writes it: UTC, milliseconds, +0000."""
     utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}+0000"
+    return f"{utc.replace(tzinfo=None).isoformat(timespec='milliseconds')}+0000"
 
 
 def wire_number(number: float | None) -> Any:

@@ -57,6 +57,11 @@ class Cursors:
             raise ApiError(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
         return self._page(cursor, name, int(start))
 
+    def _forget_ended(self) -> None:
+        now = self.clock.now()
+        for name in [name for name, cursor in self._open.items() if cursor.ends <= now]:
+            del self._open[name]
+
     def _page(self, cursor: Cursor, name: str | None, start: int) -> Json:
         result = cursor.result
         built: list[Json] = []
@@ -72,6 +77,7 @@ class Cursors:
         page: dict[str, Any] = {"totalSize": result.total, "done": end >= len(result.rows)}
         if not page["done"]:
             if name is None:
+                self._forget_ended()
                 self._made += 1
                 name = numbered_id(LOCATOR_PREFIX, self._made)
                 self._open[name] = cursor

@@ -52,7 +52,7 @@ def _place(org: Org, kind: ObjectType, given: Row, *, where: str, now: str, refe
             values[column] = _id(f"{where}: {column}", references.get(value, value), prefix_of=kind, column=column)
             continue
         try:
-            values[column] = found.read(_from_text(value, found.type))
+            values[column] = found.convert(_from_text(value, found.type))
         except ApiError as error:
             raise SeedError(f"{where}: {column} is {str(value)[:80]!r}, which is no {found.type} ({error}).") from None
     values.setdefault("Id", None)
@@ -127,11 +127,12 @@ def _lift_children(seed: Seed) -> dict[str, str]:
         kept = []
         for number, (given, label) in enumerate(_labelled(seed.get(name, [])), start=1):
             row = given
-            nested = {key: row[key] for key in names if isinstance(row.get(key), dict)}
+            nested = {key: row[key] or {} for key in names if key in row}
             if label or nested:
                 row = {key: value for key, value in row.items() if key not in nested}
                 row["Id"] = row.get("Id") or to_18(f"{PREFIXES[name]}tree{number:08d}")
-                references[f"@{label}"] = row["Id"]
+                if label:
+                    references[f"@{label}"] = row["Id"]
                 for key, content in nested.items():
                     child, column = names[key]
                     extra = [{**inner, column: row["Id"]} for inner in content.get("records", [])]

@@ -225,7 +225,7 @@ def _refuse_duplicates(org: Org, kind: ObjectType, values: Row, own_id: str | No
     for name, value in values.items():
         if value is None or not kind.fields[name].unique:
             continue
-        for row in rows_by_external_id(org, kind, name, str(value)) if kind.fields[name].external_id else []:
-            if row["Id"] != own_id:
+        for row in org.tables[kind.name].values():
+            if row["Id"] != own_id and not row["IsDeleted"] and str(row[name]).lower() == str(value).lower():
                 message = f"duplicate value found: {name} duplicates value on record with id: {row['Id']}"
                 raise ApiError(400, "DUPLICATE_VALUE", message, [])
