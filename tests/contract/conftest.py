@@ -1,0 +1,36 @@
+"""One sandbox for the contract suites, seeded with a small org of known answers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors import retries
+from handoff.core.settings import Settings
+from tests.contract.small_org import settings_of, write_seed
+from tests.running_sandbox import RunningSandbox, running_sandbox
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_waits() -> Iterator[None]:
+    retries.set_testing(True)
+    yield
+    retries.set_testing(False)
+
+
+@pytest.fixture(scope="session")
+def seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("seed")
+    write_seed(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def box(seed: Path) -> Iterator[RunningSandbox]:
+    with running_sandbox(seed) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def settings(box: RunningSandbox) -> Settings:
+    return settings_of(box)
