@@ -10,9 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from handoff.core.errors import HandoffError
+from handoff.core.keys import canonical_json
 
 HEAD = "0001"
 """The schema this code is written for; a test proves that it is Alembic's head."""
+
+
+_POOL = 70  # threads of a run (64 at most) and the run itself
 
 
 class StoreError(HandoffError):
@@ -102,8 +106,9 @@ def open_store(url: str, home: Path) -> Store:
 
 def _engine(url: str, *, sqlite: bool) -> sa.Engine:
     if not sqlite:
-        return sa.create_engine(url, pool_size=24, pool_pre_ping=True)
-    engine = sa.create_engine(url, pool_size=24, connect_args={"timeout": 30, "check_same_thread": False})
+        return sa.create_engine(url, pool_size=_POOL, pool_pre_ping=True, json_serializer=canonical_json)
+    arguments = {"timeout": 30, "check_same_thread": False}
+    engine = sa.create_engine(url, pool_size=_POOL, connect_args=arguments, json_serializer=canonical_json)
     sa.event.listen(engine, "connect", _on_connect)
     sa.event.listen(engine, "begin", _on_begin)
     return engine
