@@ -44,7 +44,7 @@ def lines(*texts: str, console: Console | None = None) -> None:
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[int] = ()) -> None:
     """A calm table: no frame, numbers to the right, every cell made harmless."""
-    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_header=any(headings))
     for place, heading in enumerate(headings):
         shown.add_column(heading, justify="right" if place in right else "left", overflow="fold")
     for row in rows:

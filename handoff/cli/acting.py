@@ -1,0 +1,127 @@
+"""Commands that act: declared here, worked out in modules that are imported only when a command runs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from handoff.cli.options import As, Json, Owner, Rule, Step, Why
+
+acting = typer.Typer()
+
+
+@acting.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def sandbox(context: typer.Context) -> None:
+    """Serve stand-ins for Salesforce, Stripe and Asana on loopback ports until you stop it.
+
+    \b
+    Example, in one terminal and then in another:
+      handoff sandbox --data ./seed --env sandbox.env
+      set -a; . ./sandbox.env; set +a; HANDOFF_PACK=demo handoff sync
+
+    \b
+    Options are the sandbox's own:
+      --data DIR      seed folder: one JSON or CSV file per sObject or vendor object
+      --env FILE      write the settings that point handoff here
+      --delay-ms N    how long every call waits
+      --limits MODE   off, or vendor for the vendors' rate limits
+      All of them: python -m sandbox --help
+    """
+    from handoff.cli import sandbox as stand_in  # noqa: PLC0415 - lazy, as every command: --help stays quick
+
+    stand_in.become(context.args)
+
+
+@acting.command()
+def sync(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be created; write nothing.")] = False,
+    prefect: Annotated[bool, typer.Option("--prefect", help="Run as the Prefect flow.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Pull closed-won deals, judge them, deliver those that pass, hold the others.
+
+    \b
+    Example:
+      handoff sync --dry-run
+      handoff sync --json > run.json
+
+    With PREFECT_API_URL set, or with --prefect, the same work runs as the Prefect flow sync_deals.
+    """
+    from handoff.cli import runs  # noqa: PLC0415
+
+    runs.sync(dry_run=dry_run, prefect=prefect, as_json=as_json)
+
+
+@acting.command()
+def rerun(
+    entries: Annotated[list[str] | None, typer.Argument(metavar="[ENTRY]...", help="E-000123, or a deal id.")] = None,
+    *,
+    rule: Rule = None,
+    owner: Owner = None,
+    everything: Annotated[bool, typer.Option("--all", help="All open entries.")] = False,
+    stored: Annotated[bool, typer.Option("--stored", help="Judge what is stored; do not read the CRM.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Take held deals down the same road again, from live CRM data, and show what changed.
+
+    \b
+    Example:
+      handoff rerun E-000123
+      handoff rerun --rule known_product
+
+    Waits while a sync runs. A delivered deal is never sent again.
+    """
+    from handoff.cli import runs  # noqa: PLC0415
+
+    chosen = runs.Choice(entries=tuple(entries or ()), rule=rule, owner=owner, everything=everything)
+    runs.rerun(chosen, stored=stored, as_json=as_json)
+
+
+adopt = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Name objects that exist already.")
+acting.add_typer(adopt, name="adopt")
+
+
+@adopt.command(name="customers")
+def adopt_customers(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="account_id, customer_id[, stripe_account].")],
+    why: Why,
+    who: As = None,
+    as_json: Json = False,
+) -> None:
+    """Say which Stripe customer is which account; deals held for that doubt are judged by the next run.
+
+    \b
+    Example:
+      handoff adopt customers customers.csv --why "matched with finance on 24 November"
+    """
+    from handoff.cli import line  # noqa: PLC0415
+
+    line.adopt_customers(file, why, who, as_json=as_json)
+
+
+@acting.command()
+def stop(why: Why, step: Step = None, who: As = None, as_json: Json = False) -> None:
+    """Stop the line, or one step: nothing is sent there until it is started again.
+
+    \b
+    Example:
+      handoff stop --step invoice --why "wrong tax rate in billing.yaml" --as ada
+    """
+    from handoff.cli import line  # noqa: PLC0415
+
+    line.stop(step, why, who, as_json=as_json)
+
+
+@acting.command()
+def start(why: Why, step: Step = None, who: As = None, as_json: Json = False) -> None:
+    """Let the line, or one step, go on.
+
+    \b
+    Example:
+      handoff start --step invoice --why "tax rate corrected" --as ada
+    """
+    from handoff.cli import line  # noqa: PLC0415
+
+    line.start(step, why, who, as_json=as_json)

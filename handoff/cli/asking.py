@@ -1,0 +1,148 @@
+"""Commands that only ask: declared here, worked out in modules that are imported only when a command runs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from handoff.cli.options import Html, Json, Owner, Rule
+
+asking = typer.Typer()
+
+
+@asking.command()
+def check(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="Folder of an export, or one CSV or Parquet file.")],
+    *,
+    pack: Annotated[str, typer.Option("--pack", metavar="DIR", help="Pack folder, or the name of a shipped pack.")],
+    as_json: Json = False,
+    html: Html = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 when a deal is held.")] = False,
+    source: Annotated[str, typer.Option("--source", help="Which source map of fields.yaml reads it.")] = "export",
+) -> None:
+    """Judge an export by the gate alone: no credentials, nothing sent or stored.
+
+    \b
+    Example:
+      handoff check ./export --pack crm_sales_opportunities --html check.html
+    """
+    from handoff.cli import checking  # noqa: PLC0415
+
+    raise typer.Exit(checking.check(path, pack, source=source, as_json=as_json, html=html, strict=strict))
+
+
+@asking.command()
+def report(
+    html: Html = None,
+    as_json: Json = False,
+) -> None:
+    """Open entries by owner and cause: how many, how much money, what is due.
+
+    \b
+    Example:
+      handoff report --html held.html
+    """
+    from handoff.cli import entries  # noqa: PLC0415
+
+    entries.report(html=html, as_json=as_json)
+
+
+queue = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The quarantine: entries of held deals.")
+asking.add_typer(queue, name="queue")
+
+
+@queue.command(name="list")
+def queue_list(
+    rule: Rule = None,
+    owner: Owner = None,
+    all_states: Annotated[bool, typer.Option("--all-states", help="Released entries too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Entries, first due first.
+
+    \b
+    Example:
+      handoff queue list --owner ada@example.com
+    """
+    from handoff.cli import entries  # noqa: PLC0415
+
+    entries.show_list(rule=rule, owner=owner, all_states=all_states, as_json=as_json)
+
+
+@queue.command(name="show")
+def queue_show(
+    entry: Annotated[str, typer.Argument(metavar="ENTRY", help="E-000123, or a deal id.")], as_json: Json = False
+) -> None:
+    """One entry with all its violations.
+
+    \b
+    Example:
+      handoff queue show E-000123
+    """
+    from handoff.cli import entries  # noqa: PLC0415
+
+    entries.show_one(entry, as_json=as_json)
+
+
+@asking.command()
+def explain(
+    deal: Annotated[str, typer.Argument(metavar="DEAL|ENTRY", help="A deal's id, or E-000123.")], as_json: Json = False
+) -> None:
+    """Why a deal is where it is, who acts, what happens next; then all we know of it.
+
+    \b
+    Example:
+      handoff explain E-000123
+    """
+    from handoff.cli import explaining  # noqa: PLC0415
+
+    explaining.explain(deal, as_json=as_json)
+
+
+pack = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The company's decisions, a folder of YAML.")
+asking.add_typer(pack, name="pack")
+
+
+@pack.command(name="check")
+def pack_check(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Pack folder, or the name of a shipped pack.")],
+    as_json: Json = False,
+) -> None:
+    """Validate a pack: every problem at once, with file, line, key and what would be right.
+
+    \b
+    Example:
+      handoff pack check ./our-pack
+    """
+    from handoff.cli import packs  # noqa: PLC0415
+
+    raise typer.Exit(packs.check(folder, as_json=as_json))
+
+
+@asking.command()
+def doctor(as_json: Json = False) -> None:
+    """Check that everything is in place for a sync; each line says what to do.
+
+    \b
+    Example:
+      handoff doctor
+    """
+    from handoff.cli import care  # noqa: PLC0415
+
+    raise typer.Exit(care.doctor(as_json=as_json))
+
+
+@asking.command()
+def verify(
+    remote: Annotated[bool, typer.Option("--remote", help="Also compare with Stripe and Salesforce.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Check the ledger's invariants; exit 1 and name each row that breaks one.
+
+    \b
+    Example:
+      handoff verify --remote
+    """
+    from handoff.cli import care  # noqa: PLC0415
+
+    raise typer.Exit(care.verify(remote=remote, as_json=as_json))

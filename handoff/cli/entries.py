@@ -1,0 +1,105 @@
+"""The quarantine from the command line: the list, one entry, the report by owner and cause."""
+
+from pathlib import Path
+
+from handoff.cli import console, opening
+from handoff.core.clock import utc_now
+from handoff.core.entry import EntryState
+from handoff.core.errors import UsageError
+from handoff.report import open_entries, queue
+from handoff.report.causes import shares
+from handoff.report.pages import write
+from handoff.report.wording import counted, money, plain, utc
+from handoff.store.session import open_store
+
+_SHOWN = 200
+
+
+def show_list(*, rule: str | None, owner: str | None, all_states: bool, as_json: bool) -> None:
+    """Entries, first due first."""
+    settings = opening.settings()
+    with open_store(settings.store, settings.home).read() as tx:
+        found = queue.listed(tx, rule=rule, owner=owner, all_states=all_states)
+    if as_json:
+        console.emit({"entries": [entry.document() for entry in found]})
+        return
+    if not found:
+        chosen = " that fits" if rule or owner else ""
+        console.lines(f"No {'' if all_states else 'open '}entry{chosen}.")
+        return
+    now = utc_now()
+    rows = [
+        (
+            entry.entry,
+            entry.account_name or entry.deal_id,
+            entry.money or "cannot be read",
+            ", ".join(v.rule for v in entry.violations if v.judged),
+            entry.owner,
+            utc(entry.due) if entry.status is EntryState.OPEN else entry.status.value,
+            "past due" if entry.status is EntryState.OPEN and entry.due < now else "",
+        )
+        for entry in found[:_SHOWN]
+    ]
+    console.table(("Entry", "Account", "Amount", "Held by", "Owner", "Due", ""), rows, right=(2,))
+    if len(found) > _SHOWN:
+        console.lines(f"and {len(found) - _SHOWN:,} more: narrow with --rule or --owner, or take --json")
+    console.lines("", f"{counted(len(found), 'entry', 'entries')}. handoff explain ENTRY says why, who and what next.")
+
+
+def show_one(name: str, *, as_json: bool) -> None:
+    """One entry. Raises UsageError when there is none of that name."""
+    settings = opening.settings()
+    with open_store(settings.store, settings.home).read() as tx:
+        entry = queue.found(tx, name)
+    if entry is None:
+        raise UsageError(f"There is no entry {name!r}: `handoff queue list` shows the open ones.")
+    if as_json:
+        console.emit(entry.document())
+        return
+    facts = (
+        ("Entry", f"{entry.entry}, {entry.status.value}, episode {entry.episode}"),
+        ("Deal", f"{entry.deal_id} {entry.deal_name or ''} ({entry.account_name or 'no account'})"),
+        ("Amount", entry.money or "cannot be read"),
+        ("Owner", f"{entry.owner} <{entry.email}>, {entry.role}"),
+        ("Opened", utc(entry.opened)),
+        ("Released" if entry.released else "Due", utc(entry.released or entry.due)),
+    )
+    console.table(("", ""), facts)
+    console.lines("")
+    violations(entry)
+
+
+def violations(entry: queue.QueueEntry) -> None:
+    """All violations of an entry as a table."""
+    rows = [
+        (v.rule, v.seen or "(empty)", v.allowed, v.message if v.judged else f"{v.message} (not judged)")
+        for v in entry.violations
+    ]
+    console.table(("Rule", "Seen", "Allowed", "What is wrong"), rows)
+
+
+def report(*, html: Path | None, as_json: bool) -> None:
+    """Open entries by owner and cause, on the terminal, as JSON, or as a page."""
+    from handoff.report.sentences import rule_sentences  # noqa: PLC0415 - polars: half a second
+
+    settings = opening.settings()
+    now = utc_now()
+    with open_store(settings.store, settings.home).read() as tx:
+        found = queue.listed(tx)
+    sentences = rule_sentences()
+    if html is not None:
+        write(html, open_entries.page(found, sentences, now))
+    if as_json:
+        console.emit(open_entries.document(found, sentences, now))
+        return
+    rows = [
+        (share.owner, cause.rule, cause.seen[:40], f"{cause.deals:,}", money(cause.money), utc(cause.oldest_due))
+        for share in shares([entry.held_deal() for entry in found], sentences)
+        for cause in share.causes
+    ]
+    if rows:
+        console.table(("Owner", "Cause", "Value seen", "Deals", "Money", "Oldest due"), rows[:_SHOWN], right=(3, 4))
+        console.lines("")
+    console.lines(f"{counted(len(found), 'open entry', 'open entries')}.")
+    if html is not None:
+        console.lines(f"{plain(html)} shows them by owner and cause.")

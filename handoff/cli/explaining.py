@@ -1,0 +1,49 @@
+"""`handoff explain`: the why card, then everything known of the deal."""
+
+from handoff.cli import console, opening
+from handoff.cli.entries import violations
+from handoff.report.explain import Explanation
+from handoff.report.explain import explain as explained
+from handoff.report.sentences import rule_sentences
+from handoff.report.wording import plain
+from handoff.road.house import find_pack
+from handoff.store.session import open_store
+
+
+def explain(name: str, *, as_json: bool) -> None:
+    """Explain a deal or an entry. Raises UsageError when neither is known."""
+    settings = opening.settings()
+    pack = find_pack(settings.pack)
+    with open_store(settings.store, settings.home).read() as tx:
+        found = explained(tx, pack, name, rule_sentences())
+    if as_json:
+        console.emit(found.document())
+        return
+    _show(found)
+
+
+def _show(found: Explanation) -> None:
+    entry = found.entry
+    name = " · ".join(part for part in (found.account_name, found.deal_name) if part) or found.deal_id
+    heading = f"{entry.entry}  {name}" if entry else name
+    console.lines(plain(heading) + (f", {entry.money}" if entry and entry.money else ""), "")
+    console.table(("", ""), [(line.label, line.text) for line in found.card])
+    if entry and entry.violations:
+        console.lines("", f"Violations (episode {entry.episode})")
+        violations(entry)
+    if found.translations:
+        translated = [(t["field"], t["seen"], t["canonical"]) for t in found.translations]
+        console.lines("", "Synonyms translated")
+        console.table(("Field", "Seen", "Label"), translated)
+    if found.effects:
+        sent = [(e["kind"], e["state"], e["service"], e["external_id"], e["link"] or e["error"]) for e in found.effects]
+        console.lines("", "Effects")
+        console.table(("What", "State", "At", "Id", "Link or error"), sent)
+    if found.events:
+        timeline = [
+            (e["at"][:19] + "Z", e["actor"], e["what"], e["subject"].split(":", 1)[-1][-40:], e["why"])
+            for e in found.events
+        ]
+        console.lines("", "Events (UTC)")
+        console.table(("At", "Who", "What", "On", "Why"), timeline)
+    console.lines("", f"Deal {plain(found.deal_id)}. All of it: handoff explain {plain(found.deal_id)} --json")

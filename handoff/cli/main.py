@@ -1,0 +1,66 @@
+"""The `handoff` command: what exists, and how every end of it is said in one sentence with the right exit code."""
+
+import os
+import sys
+from pathlib import Path
+
+import typer
+
+from handoff.cli.acting import acting
+from handoff.cli.asking import asking
+from handoff.core.errors import HandoffError
+
+app = typer.Typer(
+    name="handoff",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="""Carries closed-won deals from Salesforce into Stripe and Asana; holds the bad ones with a name on them.
+
+    \b
+    Begin with your own export, no credentials needed:
+      handoff check ./export --pack crm_sales_opportunities
+    Or see it work against a local sandbox:
+      handoff demo
+
+    Exit codes: 0 done (held deals are a normal outcome), 1 something was left unprocessed, 2 wrong usage, settings
+    or pack, 3 another run holds the lock. Settings come from HANDOFF_* variables or .env; `handoff doctor` checks them.
+    """,
+)
+app.add_typer(acting)
+app.add_typer(asking)
+
+
+def run() -> None:
+    """The console script. Ends the process with the exit code of the command's contract."""
+    try:
+        typer.main.get_command(app)()
+    except HandoffError as error:
+        _say(str(error))
+        sys.exit(error.exit_code)
+    except Exception as error:
+        sys.exit(_failed(error))
+
+
+def _failed(error: Exception) -> int:
+    """What is not a HandoffError: a service or the system said no, or it is a defect of ours."""
+    errors = sys.modules.get("connectors.errors")
+    if errors is not None and isinstance(error, errors.ConnectorError):
+        _say(f"{error} `handoff doctor` checks every service.")
+        return 1
+    from handoff.cli import log  # noqa: PLC0415 - only when something broke
+
+    home = Path(os.environ.get("HANDOFF_HOME", ".handoff"))
+    try:
+        kept = f"Where is written in {log.write_trace(home, error)}"
+    except OSError as unwritten:
+        kept = f"Where could not be written to {home} ({unwritten.strerror})"
+    if isinstance(error, OSError) and error.strerror:
+        _say(f"{error.filename or 'The system'}: {error.strerror}. {kept}; run again once that is put right.")
+    else:
+        _say(f"This is a defect of handoff ({type(error).__name__}). {kept}; nothing is lost, a next run goes on.")
+    return 1
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"handoff: {text}\n")

@@ -1,0 +1,154 @@
+"""Doctor: is everything in place for a sync? One line per check, each with what to do; nothing is written anywhere."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from connectors import open_billing, open_salesforce, open_tracker
+from connectors.errors import AuthFailed, ConnectorError
+from connectors.ports import DealSource
+from handoff.core import ownership
+from handoff.core.errors import HandoffError
+from handoff.core.pack import Pack
+from handoff.core.settings import Settings
+from handoff.road.house import find_pack
+from handoff.road.org_fields import wrong_fields, wrong_labels, wrong_write_back
+from handoff.store.session import open_store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One check: `what` was found, and what to `do` when it is wrong."""
+
+    check: str
+    ok: bool
+    what: str
+    do: str = ""
+
+    def document(self) -> dict[str, Any]:
+        """For `doctor --json`."""
+        return {"check": self.check, "ok": self.ok, "what": self.what, "do": self.do}
+
+
+def examine(settings: Settings, today: date) -> Iterator[Line]:
+    """All checks, in the order one would put things right; a later one is left out when an earlier makes it moot."""
+    pack: Pack | None = None
+    try:
+        pack = find_pack(settings.pack)
+        yield Line(check="pack", ok=True, what=f"{pack.name}: {len(pack.policies.rules)} rules in use")
+    except HandoffError as error:
+        yield _wrong("pack", error, "handoff pack check DIR shows every problem with its line.")
+    yield _store(settings)
+    if pack is not None:
+        yield from _owners(pack, today)
+    source = None
+    try:
+        source = open_salesforce(settings)
+    except HandoffError as error:
+        yield _wrong("salesforce", error, "docs/runbook.md says which settings a connected app needs.")
+    if source is not None:
+        yield from _source(source, pack)
+    yield from _stripe(settings, pack)
+    yield _asked("asana", lambda: open_tracker(settings).check())
+
+
+def _store(settings: Settings) -> Line:
+    try:
+        store = open_store(settings.store, settings.home)
+        with store.write():
+            pass
+        store.close()
+    except HandoffError as error:
+        return _wrong("store", error, "Correct HANDOFF_HOME or HANDOFF_STORE_URL.")
+    return Line(check="store", ok=True, what="opens and takes a transaction")
+
+
+def _owners(pack: Pack, today: date) -> Iterator[Line]:
+    """Every rule and failure leads to a person today, also when a look-up finds nothing."""
+    unresolved = []
+    absent = set()
+    for code, answers in {**pack.owners.rules, **pack.owners.failures}.items():
+        try:
+            found = ownership.resolve(pack.owners, answers.role, {}, today)
+        except KeyError as error:
+            unresolved.append(f"{code} (nobody is called {error})")
+            continue
+        absent |= {f"{person}: {why}" for person, why in found.skipped}
+    if unresolved:
+        do = "Give each a role with a person in owners.yaml."
+        yield Line(check="owners", ok=False, what=f"no owner today for {', '.join(unresolved)}", do=do)
+        return
+    count = len(pack.owners.rules) + len(pack.owners.failures)
+    away = f"; passed over: {', '.join(sorted(absent))}" if absent else ""
+    yield Line(check="owners", ok=True, what=f"{count} rules and failures have a person today{away}")
+
+
+def _source(source: DealSource, pack: Pack | None) -> Iterator[Line]:
+    line = _asked("salesforce", source.check)
+    yield line
+    if not line.ok or pack is None:
+        return
+    source_map = pack.fields.sources.get(source.name)
+    if source_map is None:
+        do = f"Add a source named {source.name} to fields.yaml."
+        yield Line(check="fields", ok=False, what=f"fields.yaml maps no source {source.name}", do=do)
+        return
+    try:
+        for check, found, right, do in (
+            (
+                "fields",
+                wrong_fields(source, source_map),
+                "every mapped field exists",
+                "Correct the path in fields.yaml, or let the integration user see the field.",
+            ),
+            (
+                "labels",
+                wrong_labels(source, source_map, pack.labels),
+                "every active picklist value is a known label",
+                "Add it to labels.yaml as a label or a synonym, or retire it in the org.",
+            ),
+            (
+                "write_back",
+                wrong_write_back(source, source_map),
+                "every write-back field exists and may be written",
+                "Create the fields and let the integration user edit them, or leave them out of `write_back`.",
+            ),
+        ):
+            yield from (Line(check=check, ok=False, what=what, do=do) for what in found)
+            if not found:
+                yield Line(check=check, ok=True, what=right)
+    except ConnectorError as error:
+        yield _refused("fields", error)
+
+
+def _stripe(settings: Settings, pack: Pack | None) -> Iterator[Line]:
+    """One line per Stripe account that the pack bills through."""
+    entities = pack.billing.entities.items() if pack else ()
+    accounts: dict[str, list[str]] = {}
+    for label, entity in entities:
+        accounts.setdefault(entity.stripe_account, []).append(label)
+    for account, labels in (accounts or {"default": []}).items():
+        name = "stripe" if account == "default" else f"stripe:{account}"
+        line = _asked(name, lambda account=account: open_billing(settings, account).check())  # type: ignore[misc]
+        billed = f" Invoices of {', '.join(labels)}." if labels and line.ok else ""
+        yield Line(check=line.check, ok=line.ok, what=line.what + billed, do=line.do)
+
+
+def _asked(check: str, ask: Callable[[], str]) -> Line:
+    try:
+        return Line(check=check, ok=True, what=ask())
+    except HandoffError as error:
+        return _wrong(check, error, "Set it, then run doctor again.")
+    except ConnectorError as error:
+        return _refused(check, error)
+
+
+def _wrong(check: str, error: HandoffError, do: str) -> Line:
+    return Line(check=check, ok=False, what=str(error), do=do)
+
+
+def _refused(check: str, error: ConnectorError) -> Line:
+    if isinstance(error, AuthFailed):
+        return Line(check=check, ok=False, what=str(error), do="Correct the credentials or their permissions.")
+    return Line(check=check, ok=False, what=str(error), do="Correct the address, or wait until the service answers.")

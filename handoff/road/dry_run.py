@@ -1,0 +1,178 @@
+"""Dry run: what a sync would do, worked out in memory; the store is only read, no service is asked to write."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from checks import gate
+from checks.facts import Facts, OtherDeal
+from connectors.ports import Body
+from handoff.core.deal import DealRow
+from handoff.core.entry import EntryState
+from handoff.core.handoff import EffectKind, EffectState, HandoffState
+from handoff.core.keys import billing_key, content_hash
+from handoff.core.violation import Failure, Violation
+from handoff.ledger import steps
+from handoff.quarantine.desk import failed
+from handoff.report.foreseen import Foreseen, ForeseenDeal
+from handoff.road import drift
+from handoff.road.foresee import ForeseenCustomers
+from handoff.road.house import House
+from handoff.store import effects, handoffs, runs
+from handoff.store.tables import entry, handoff
+from mappings.deal_row import before_go_live, to_row, trigger_misses
+
+_COUNTED = {
+    EffectKind.INVOICE: "invoice",
+    EffectKind.PROJECT: "project",
+    EffectKind.TEMPLATE: "project",
+    EffectKind.SECTION: "section",
+    EffectKind.TASK: "task",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Candidate:
+    """A deal that a sync would judge or carry on, and its handoff, if it has one."""
+
+    row: DealRow
+    source: str
+    handoff: sa.Row[Any] | None
+
+
+def dry_run(house: House) -> Foreseen:
+    """Pull and judge as a sync would. Raises UsageError for missing settings, ConnectorError for a failing service."""
+    house.open_ports()
+    found = Foreseen()
+    with house.store.read() as tx:
+        for step, row in runs.stops(tx).items():
+            what = "The line" if step == runs.WHOLE_LINE else f"Step {step}"
+            found.warnings.append(f"{what} is stopped by {row.actor}: {row.why}. A sync would send nothing there.")
+        candidates = _candidates(tx, house, found)
+        customers = ForeseenCustomers(tx, house)
+        for candidate in _passed(tx, house, candidates, found):
+            _foresee(tx, house, candidate, customers, found)
+    found.calls = house.calls()
+    return found
+
+
+def _candidates(tx: sa.Connection, house: House, found: Foreseen) -> list[_Candidate]:
+    """Deals that are new or changed, and those in the store that a sync takes up again by itself."""
+    candidates: dict[str, _Candidate] = {}
+    source = house.source.name
+    rows = {row.deal_id: (row, s) for s in _pulled(tx, house) for row in [to_row(s, house.pack, source)]}
+    known = handoffs.known(tx, list(rows))
+    for deal_id, (row, snapshot) in rows.items():
+        before = known.get(deal_id)
+        if before is None and house.pack.trigger.won and row.get("won") != "true":
+            continue
+        if before is not None and before.content_hash == content_hash(snapshot, frozenset()):
+            found.unchanged.add(deal_id)
+        else:
+            candidates[deal_id] = _Candidate(row=row, source=source, handoff=before)
+    for stored in _waiting(tx, house):
+        row = to_row(stored.content, house.pack, stored.source)
+        candidates.setdefault(stored.deal_id, _Candidate(row=row, source=stored.source, handoff=stored))
+    found.unchanged -= candidates.keys()
+    return list(candidates.values())
+
+
+def _pulled(tx: sa.Connection, house: House) -> list[Body]:
+    """What the next pull would read."""
+    watermark = runs.read_watermark(tx, house.source.name)
+    since = watermark - timedelta(minutes=house.settings.overlap_minutes) if watermark else None
+    pulled = [snapshot for page in house.source.read(house.query, since) for snapshot in page.snapshots]
+    if since:
+        pulled += house.source.by_ids(house.query, sorted(house.source.touched(house.query, since)))
+    return pulled
+
+
+def _waiting(tx: sa.Connection, house: House) -> list[sa.Row[Any]]:
+    """Deals pulled but not judged, passed but not delivered, or held under another pack."""
+    other_pack = (entry.c.state == EntryState.OPEN, entry.c.pack_fingerprint != house.pack.fingerprint)
+    entered = handoff.c.id.in_(sa.select(entry.c.handoff_id).where(*other_pack))
+    recalled = sa.and_(handoff.c.state == HandoffState.HELD, entered)
+    waiting = handoff.c.state.in_([HandoffState.PULLED, HandoffState.PASSED])
+    return handoffs.with_content(tx, sa.or_(waiting, recalled))
+
+
+def _passed(tx: sa.Connection, house: House, candidates: Sequence[_Candidate], found: Foreseen) -> list[_Candidate]:
+    """The candidates that the gate lets through; the others are noted."""
+    judged: dict[str, list[_Candidate]] = {}
+    for c in candidates:
+        if c.handoff is not None and c.handoff.state == HandoffState.DELIVERED:
+            _compare(tx, house, c, c.handoff, found)
+        elif why := _out(house, c.row):
+            found.excluded[c.row.deal_id] = why
+        else:
+            judged.setdefault(c.source, []).append(c)
+    passed = []
+    for source, group in judged.items():
+        for c, violations in zip(group, _verdicts(tx, house, source, group), strict=True):
+            if violations:
+                found.held[c.row.deal_id] = violations
+            else:
+                passed.append(c)
+    return passed
+
+
+def _verdicts(tx: sa.Connection, house: House, source: str, group: Sequence[_Candidate]) -> list[tuple[Violation, ...]]:
+    accounts = sorted({c.row.get("account_id") or "" for c in group})
+    alike = handoffs.alike(tx, accounts, frozenset(c.row.deal_id for c in group))
+    facts = Facts(now=house.clock.now(), others=[OtherDeal(**other) for other in alike])
+    return gate.judge(gate.frame([c.row for c in group]), house.pack, source, facts).violations
+
+
+def _out(house: House, row: DealRow) -> str | None:
+    if miss := trigger_misses(row, house.pack):
+        return miss
+    return f"closed before go-live ({house.pack.trigger.go_live})" if before_go_live(row, house.pack) else None
+
+
+def _compare(tx: sa.Connection, house: House, c: _Candidate, row: sa.Row[Any], found: Foreseen) -> None:
+    """A delivered deal is only compared with what was invoiced."""
+    seen = trigger_misses(c.row, house.pack)
+    if seen is None:
+        try:
+            then = drift.plan_then(tx, house.pack, row)
+            now = drift.plan_of(c.row, house.pack, row.billing_key)
+            seen = None if then and then.billing_content == now.billing_content else "the invoice would be another"
+        except (ValueError, KeyError, ArithmeticError):
+            seen = "the deal can no longer be read as it was"
+    if seen:
+        found.held[c.row.deal_id] = (drift.changed_after_delivery(seen),)
+    else:
+        found.unchanged.add(c.row.deal_id)
+
+
+def _foresee(tx: sa.Connection, house: House, c: _Candidate, customers: ForeseenCustomers, found: Foreseen) -> None:
+    key = c.handoff.billing_key if c.handoff is not None else billing_key(house.source.org_id(), c.row.deal_id)
+    try:
+        wanted = steps.plan(c.row, house.pack, key, house.members, house.team)
+    except (ValueError, KeyError, ArithmeticError) as error:
+        what = failed(Failure.RULE_ERROR, f"{type(error).__name__}: {error}", "a deal that can become an invoice")
+        found.held[c.row.deal_id] = (what,)
+        return
+    customer = customers.of(wanted)
+    if isinstance(customer, Violation):
+        found.held[c.row.deal_id] = (customer,)
+        return
+    found.customers[wanted.customer.scope] = customer[1]
+    done = effects.by_scopes(tx, [e.scope for e in wanted.effects])
+    to_do = [e for e in wanted.effects if e.scope not in done or done[e.scope].state != EffectState.CONFIRMED]
+    creates = Counter(_COUNTED[kind] for e in to_do if (kind := EffectKind(e.kind)) in _COUNTED)
+    found.deals.append(
+        ForeseenDeal(
+            deal_id=c.row.deal_id,
+            deal_name=c.row.get("deal_name"),
+            account_name=c.row.get("account_name"),
+            customer=customer[0],
+            creates=dict(creates),
+            amount=c.row.get("amount"),
+            currency=c.row.get("currency"),
+        )
+    )
