@@ -19,7 +19,7 @@ def check(path: Path, pack: str, *, source: str, as_json: bool, html: Path | Non
     """Judge the export and show the result; returns the exit code."""
     from handoff.report.sentences import rule_sentences  # noqa: PLC0415 - polars and pandera: half a second
     from handoff.road.check import check as judge  # noqa: PLC0415 - as above
-    from handoff.road.house import find_pack  # noqa: PLC0415 - as above
+    from handoff.road.packs import find_pack  # noqa: PLC0415 - as above
 
     decisions = find_pack(pack)
     now = utc_now()

@@ -6,7 +6,7 @@ from handoff.report.explain import Explanation
 from handoff.report.explain import explain as explained
 from handoff.report.sentences import rule_sentences
 from handoff.report.wording import plain
-from handoff.road.house import find_pack
+from handoff.road.packs import find_pack
 from handoff.store.session import open_store
 
 

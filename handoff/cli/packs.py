@@ -9,7 +9,7 @@ from handoff.report.wording import counted
 
 def check(folder: Path, *, as_json: bool) -> int:
     """Load the pack; returns 0, or 2 with all problems shown."""
-    from handoff.road.house import find_pack  # noqa: PLC0415 - polars: half a second
+    from handoff.road.packs import find_pack  # noqa: PLC0415 - polars: half a second
 
     try:
         pack = find_pack(folder)

@@ -110,7 +110,7 @@ def _as_flow(*, as_json: bool) -> None:
         console.emit(summary.document())
     else:
         from handoff.cli.run_view import show  # noqa: PLC0415 - as above
-        from handoff.road.house import find_pack  # noqa: PLC0415 - as above
+        from handoff.road.packs import find_pack  # noqa: PLC0415 - as above
 
         show(summary, find_pack(settings.pack))
     raise typer.Exit(halt.exit_code(summary.exit_code))

@@ -12,8 +12,8 @@ from handoff.core import ownership
 from handoff.core.errors import HandoffError
 from handoff.core.pack import Pack
 from handoff.core.settings import Settings
-from handoff.road.house import find_pack
 from handoff.road.org_fields import wrong_fields, wrong_labels, wrong_write_back
+from handoff.road.packs import find_pack
 from handoff.store.session import open_store
 
 

@@ -4,20 +4,16 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
-from mappings.deal_row import source_query
-from mappings.pack import load, shipped
-
-from checks.rules import names
 from connectors import open_billing, open_salesforce, open_tracker
 from connectors.ports import Billing, DealSource, SourceQuery, Tracker
 from handoff.core.clock import Clock
-from handoff.core.errors import UsageError
 from handoff.core.pack import Pack
 from handoff.core.settings import Settings
+from handoff.road.packs import find_pack
 from handoff.store.session import Store, open_store
+from mappings.deal_row import source_query
 
 Batch = Sequence[int]
 """Handoff ids that are delivered together: one Prefect task."""
@@ -95,16 +91,6 @@ class House:
         if self._billing:
             counts["stripe"] = sum(billing.calls for billing in self._billing.values())
         return counts
-
-
-def find_pack(name_or_folder: str | Path | None) -> Pack:
-    """The pack of HANDOFF_PACK: a folder, or the name of a pack we ship. Raises PackError with all problems."""
-    if name_or_folder is None:
-        raise UsageError("No pack is set: point HANDOFF_PACK at a folder of YAML files, or at `demo`.")
-    folder = Path(name_or_folder)
-    if not folder.is_dir() and folder.name == str(name_or_folder) and shipped(folder.name).is_dir():
-        folder = shipped(folder.name)
-    return load(folder, names())
 
 
 def open_house(settings: Settings, actor: str, **choices: Any) -> House:
