@@ -61,7 +61,7 @@ def _real(name: str) -> pl.Expr:
 def valid_email(text: str) -> bool:
     """What email-validator says, without asking the domain."""
     try:
-        validate_email(text, check_deliverability=False)
+        validate_email(text, check_deliverability=False, strict=True)
     except EmailNotValidError:
         return False
     return True

@@ -1,6 +1,7 @@
 """Which rule fails on which deal: pandera judges, and what it cannot judge is marked, never passed."""
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
@@ -10,7 +11,9 @@ from pandera.errors import SchemaErrors
 
 from checks.context import Context
 from checks.rule import Rule
-from checks.schema import schema
+from checks.schema import Check, schema
+
+log = logging.getLogger(__name__)
 
 ATTEMPTS = 1_000
 """How often a crashing rule is tried again on a part of the batch; what is left then counts as crashed."""
@@ -35,28 +38,16 @@ class Masks:
         return pl.concat(parts) if parts else pl.DataFrame(schema={"row": pl.UInt32, "rule": pl.Categorical})
 
 
-class _Judged:
-    """Collects what pandera asked, so that a check it left out is noticed, and what went wrong."""
-
-    def __init__(self, rows: int) -> None:
-        self.rows = rows
-        self.done: set[str] = set()
-
-    def check(self, name: str, expression: pl.Expr) -> Callable[[pl.LazyFrame], pl.LazyFrame]:
-        def judge(deals: pl.LazyFrame) -> pl.LazyFrame:
-            verdict = evaluate(deals, expression, self.rows)
-            self.done.add(name)
-            return verdict.to_frame().lazy()
-
-        return judge
-
-
 class RuleCrashedError(Exception):
-    """A rule gave no verdict per deal; never carries values of the deal."""
+    """A rule raised; never carries values of the deal."""
+
+
+class MisshapenVerdictError(Exception):
+    """A rule gave something other than one boolean per deal, so nobody can say which deal a verdict is about."""
 
 
 def evaluate(deals: pl.LazyFrame, expression: pl.Expr, rows: int) -> pl.Series:
-    """The verdicts of one expression; raise RuleCrashedError unless there is exactly one boolean per deal."""
+    """The verdicts of one expression, null counting as false; raise one of the two errors above when there are none."""
     try:
         verdict = deals.select(expression.alias("verdict")).collect()["verdict"]
     except (KeyboardInterrupt, SystemExit):
@@ -64,8 +55,29 @@ def evaluate(deals: pl.LazyFrame, expression: pl.Expr, rows: int) -> pl.Series:
     except BaseException as error:  # a panic of polars is no Exception, and pandera would let it through
         raise RuleCrashedError(type(error).__name__) from None
     if verdict.dtype != pl.Boolean or len(verdict) != rows:
-        raise RuleCrashedError(f"{len(verdict)} verdicts of type {verdict.dtype} for {rows} deals")
-    return verdict
+        raise MisshapenVerdictError(f"{len(verdict)} verdicts of type {verdict.dtype} for {rows} deals")
+    return verdict.fill_null(value=False)
+
+
+class _Asked:
+    """What pandera asked of each rule, so that a check it left out is noticed."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+        self.answered: set[str] = set()
+        self.misshapen: set[str] = set()
+
+    def check(self, name: str, expression: pl.Expr) -> Check:
+        def judge(deals: pl.LazyFrame) -> pl.LazyFrame:
+            try:
+                verdict = evaluate(deals, expression, self.rows)
+            except MisshapenVerdictError:
+                self.misshapen.add(name)
+                raise
+            self.answered.add(name)
+            return verdict.to_frame().lazy()
+
+        return judge
 
 
 def judge_all(deals: pl.DataFrame, rules: Sequence[Rule], context: Context) -> Masks:
@@ -76,26 +88,37 @@ def judge_all(deals: pl.DataFrame, rules: Sequence[Rule], context: Context) -> M
     for rule in rules:
         try:
             expressions[rule.name] = rule.expression(context)
-        except Exception:
+        except Exception as error:
+            log.error("rule %s cannot be applied (%s): all deals are held", rule.name, type(error).__name__)  # noqa: TRY400 - the same
             crashed[rule.name] = _all(rows)
+    asked, failed = _Asked(rows), None
+    judgeable = [rule for rule in rules if rule.name in expressions]
     try:
         prepared = deals.with_columns(**context.readings)
-    except (pl.exceptions.PolarsError, TypeError):
+        failed = _validate(prepared, judgeable, expressions, context, asked)
+    except Exception as error:
+        log.error("the frame of %d deals could not be judged (%s): all are held", rows, type(error).__name__)  # noqa: TRY400 - a traceback may carry values
+        failed = None
+    if failed is None:
         return _settle(rows, rules, {}, {rule.name: _all(rows) for rule in rules})
-    judgeable = [rule for rule in rules if rule.name in expressions]
-    failed, unanswered = _validate(prepared, judgeable, expressions, context)
     for rule in judgeable:
-        if rule.name in unanswered:
+        if rule.name in asked.misshapen:
+            crashed[rule.name] = _all(rows)
+        elif rule.name not in asked.answered:
             failed[rule.name], crashed[rule.name] = _bisect(prepared, rule, expressions[rule.name])
+            log.error("rule %s crashed: %d of %d deals are held for it", rule.name, crashed[rule.name].sum(), rows)
     return _settle(rows, rules, failed, crashed)
 
 
 def _validate(
-    prepared: pl.DataFrame, rules: Sequence[Rule], expressions: Mapping[str, pl.Expr], context: Context
-) -> tuple[dict[str, pl.Series], set[str]]:
-    """Pandera's verdict: the failing deals per rule, and the rules that got none."""
-    judged = _Judged(prepared.height)
-    checks = {name: judged.check(name, expression) for name, expression in expressions.items()}
+    prepared: pl.DataFrame,
+    rules: Sequence[Rule],
+    expressions: Mapping[str, pl.Expr],
+    context: Context,
+    asked: _Asked,
+) -> dict[str, pl.Series] | None:
+    """Pandera's verdict: the failing deals per rule; None when the frame itself is wrong, which is no deal's fault."""
+    checks = {name: asked.check(name, expression) for name, expression in expressions.items()}
     names = {rule.name for rule in rules}
     failed: dict[str, pl.Series] = {}
     # An environment variable can switch pandera off, or to schemas only: then nothing would be judged, and all pass.
@@ -106,12 +129,12 @@ def _validate(
             for error in errors.schema_errors:
                 name, output = getattr(error.check, "name", None), error.check_output
                 if name not in names:
-                    return {}, names  # a missing, extra or mistyped column has no row: it holds them all
-                if name in judged.done and output is not None and output.height == prepared.height:
+                    return None
+                if name in asked.answered and output is not None and output.height == prepared.height:
                     failed[name] = ~output.to_series()
                 else:
-                    judged.done.discard(name)
-    return failed, names - judged.done
+                    asked.answered.discard(name)
+    return failed
 
 
 def _bisect(prepared: pl.DataFrame, rule: Rule, expression: pl.Expr) -> tuple[pl.Series, pl.Series]:
@@ -127,6 +150,8 @@ def _bisect(prepared: pl.DataFrame, rule: Rule, expression: pl.Expr) -> tuple[pl
         try:
             verdict = evaluate(prepared.slice(start, length).lazy(), expression, length)
             failed[start : start + length] = (~verdict).to_list()
+        except MisshapenVerdictError:
+            return ~_all(rows), _all(rows)
         except RuleCrashedError:
             if length == 1 or attempts >= ATTEMPTS:
                 crashed[start : start + length] = [True] * length

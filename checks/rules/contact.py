@@ -25,7 +25,7 @@ def is_email(text: str) -> bool:
     if len(text) > 320 or "@" not in text:
         return False
     try:
-        validate_email(text, check_deliverability=False)
+        validate_email(text, check_deliverability=False, strict=True)
     except EmailNotValidError:
         return False
     return True

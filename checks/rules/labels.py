@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 
 import polars as pl
-from rapidfuzz import fuzz, process, utils
+from rapidfuzz import fuzz, utils
 
 from checks.context import Context
 from checks.rule import Empty, Finding, Register, rule
@@ -24,7 +24,10 @@ def nearest(seen: str, labels: tuple[str, ...]) -> str | None:
     """The canonical label that looks most like a text; None when there are no labels."""
     if not labels:
         return None
-    return process.extractOne(clip(seen), labels, scorer=fuzz.ratio, processor=utils.default_process)[0]
+    text = utils.default_process(clip(seen))
+    plain = {label: utils.default_process(label) for label in labels}
+    # A part counts as near ("Korea" is in "Korea, Republic of"); among equals the label with the least beside it wins.
+    return max(labels, key=lambda label: (fuzz.WRatio(text, plain[label]), fuzz.ratio(text, plain[label])))
 
 
 def _unknown(field: str, context: Context, failing: pl.DataFrame) -> Iterable[Finding]:

@@ -36,7 +36,17 @@ LABELS: dict[str, dict[str, Any]] = {
     "sector": {"labels": ("technology", "medical")},
     "customer_kind": {"labels": ("business", "consumer", "public body")},
     "billing_country": {
-        "labels": ("Germany", "France", "Austria", "Greece", "United States", "United Kingdom", "Japan", "Kenya"),
+        "labels": (
+            "Germany",
+            "France",
+            "Austria",
+            "Greece",
+            "United States",
+            "United Kingdom",
+            "Japan",
+            "Kenya",
+            "Bhutan",
+        ),
         "groups": {"EU": ("Germany", "France", "Austria", "Greece")},
     },
     "payment_terms": {"labels": ("Net 30", "Net 60", "Net 90")},
