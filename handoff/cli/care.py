@@ -29,12 +29,12 @@ def doctor(*, as_json: bool) -> int:
 
 def verify(*, remote: bool, as_json: bool) -> int:
     """The invariants that do not hold, each with its row; returns 1 when there is one."""
-    house = opening.house()
-    from handoff.road.verify import verify as broken  # noqa: PLC0415 - after settings are known to be right
+    with opening.house() as house:
+        from handoff.road.verify import verify as broken  # noqa: PLC0415 - after settings are known to be right
 
-    if remote:
-        house.open_ports()
-    found = broken(house, remote=remote)
+        if remote:
+            house.open_ports()
+        found = broken(house, remote=remote)
     if as_json:
         rows = [{"invariant": f.invariant, "subject": f.subject, "what": f.what} for f in found]
         console.emit({"ok": not found, "remote": remote, "findings": rows})

@@ -10,15 +10,13 @@ from handoff.report import open_entries, queue
 from handoff.report.causes import shares
 from handoff.report.pages import write
 from handoff.report.wording import counted, money, plain, utc
-from handoff.store.session import open_store
 
 _SHOWN = 200
 
 
 def show_list(*, rule: str | None, owner: str | None, all_states: bool, as_json: bool) -> None:
     """Entries, first due first."""
-    settings = opening.settings()
-    with open_store(settings.store, settings.home).read() as tx:
+    with opening.reading() as tx:
         found = queue.listed(tx, rule=rule, owner=owner, all_states=all_states)
     if as_json:
         console.emit({"entries": [entry.document() for entry in found]})
@@ -48,8 +46,7 @@ def show_list(*, rule: str | None, owner: str | None, all_states: bool, as_json:
 
 def show_one(name: str, *, as_json: bool) -> None:
     """One entry. Raises UsageError when there is none of that name."""
-    settings = opening.settings()
-    with open_store(settings.store, settings.home).read() as tx:
+    with opening.reading() as tx:
         entry = queue.found(tx, name)
     if entry is None:
         raise UsageError(f"There is no entry {name!r}: `handoff queue list` shows the open ones.")
@@ -82,9 +79,8 @@ def report(*, html: Path | None, as_json: bool) -> None:
     """Open entries by owner and cause, on the terminal, as JSON, or as a page."""
     from handoff.report.sentences import rule_sentences  # noqa: PLC0415 - polars: half a second
 
-    settings = opening.settings()
     now = utc_now()
-    with open_store(settings.store, settings.home).read() as tx:
+    with opening.reading() as tx:
         found = queue.listed(tx)
     sentences = rule_sentences()
     if html is not None:

@@ -7,14 +7,12 @@ from handoff.report.explain import explain as explained
 from handoff.report.sentences import rule_sentences
 from handoff.report.wording import plain
 from handoff.road.packs import find_pack
-from handoff.store.session import open_store
 
 
 def explain(name: str, *, as_json: bool) -> None:
     """Explain a deal or an entry. Raises UsageError when neither is known."""
-    settings = opening.settings()
-    pack = find_pack(settings.pack)
-    with open_store(settings.store, settings.home).read() as tx:
+    pack = find_pack(opening.settings().pack)
+    with opening.reading() as tx:
         found = explained(tx, pack, name, rule_sentences())
     if as_json:
         console.emit(found.document())

@@ -8,10 +8,10 @@ from handoff.report.wording import counted
 
 def stop(step: str | None, why: str, who: str | None, *, as_json: bool) -> None:
     """Stop the line, or a step of it."""
-    house = opening.house(who)
-    from handoff.road import line  # noqa: PLC0415 - after settings are known to be right
+    with opening.house(who) as house:
+        from handoff.road import line  # noqa: PLC0415 - after settings are known to be right
 
-    line.stop(house, step, why)
+        line.stop(house, step, why)
     if as_json:
         console.emit({"stopped": step or "line", "actor": house.actor, "why": why})
         return
@@ -20,10 +20,10 @@ def stop(step: str | None, why: str, who: str | None, *, as_json: bool) -> None:
 
 def start(step: str | None, why: str, who: str | None, *, as_json: bool) -> None:
     """Let the line, or a step of it, go on."""
-    house = opening.house(who)
-    from handoff.road import line  # noqa: PLC0415 - as above
+    with opening.house(who) as house:
+        from handoff.road import line  # noqa: PLC0415 - as above
 
-    was_stopped = line.start(house, step, why)
+        was_stopped = line.start(house, step, why)
     if as_json:
         console.emit({"started": step or "line", "was_stopped": was_stopped, "actor": house.actor, "why": why})
         return
@@ -33,10 +33,10 @@ def start(step: str | None, why: str, who: str | None, *, as_json: bool) -> None
 
 def adopt_customers(file: Path, why: str, who: str | None, *, as_json: bool) -> None:
     """Take a CSV's word on which Stripe customer is which account."""
-    house = opening.house(who)
-    from handoff.road import line  # noqa: PLC0415 - as above
+    with opening.house(who) as house:
+        from handoff.road import line  # noqa: PLC0415 - as above
 
-    count = line.adopt_customers(house, file, why)
+        count = line.adopt_customers(house, file, why)
     if as_json:
         console.emit({"adopted": count, "actor": house.actor, "why": why})
         return

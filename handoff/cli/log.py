@@ -33,6 +33,8 @@ def begin(home: Path) -> None:
     for name in _OURS:
         logger = logging.getLogger(name)
         logger.setLevel(logging.INFO)
+        for old in logger.handlers:
+            old.close()
         logger.handlers = [shown, kept]
         logger.propagate = False
 

@@ -31,10 +31,10 @@ app.add_typer(acting)
 app.add_typer(asking)
 
 
-def run() -> None:
+def run(arguments: list[str] | None = None) -> None:
     """The console script. Ends the process with the exit code of the command's contract."""
     try:
-        typer.main.get_command(app)()
+        typer.main.get_command(app)(arguments)
     except HandoffError as error:
         _say(str(error))
         sys.exit(error.exit_code)

@@ -2,12 +2,16 @@
 
 import getpass
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from handoff.core.errors import UsageError
 from handoff.core.settings import Settings
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from handoff.road.house import House
 
 
@@ -35,8 +39,27 @@ def actor(stated: str | None = None) -> str:
         raise UsageError("The system's user has no name: say who acts with --as or HANDOFF_ACTOR.") from None
 
 
-def house(who: str | None = None, **choices: Any) -> "House":
+@contextmanager
+def house(who: str | None = None, **choices: Any) -> "Iterator[House]":
     """The house of a command: pack, store and ports; imports what they need only now."""
     from handoff.road.house import open_house  # noqa: PLC0415 - half a second that --help need not wait
 
-    return open_house(settings(), actor(who), **choices)
+    opened = open_house(settings(), actor(who), **choices)
+    try:
+        yield opened
+    finally:
+        opened.store.close()
+
+
+@contextmanager
+def reading() -> "Iterator[Connection]":
+    """A consistent view of the store, for commands that only read."""
+    from handoff.store.session import open_store  # noqa: PLC0415 - as above
+
+    found = settings()
+    store = open_store(found.store, found.home)
+    try:
+        with store.read() as tx:
+            yield tx
+    finally:
+        store.close()

@@ -38,8 +38,7 @@ def sync(*, dry_run: bool, prefect: bool, as_json: bool) -> None:
     if prefect or os.environ.get("PREFECT_API_URL"):
         _as_flow(as_json=as_json)
         return
-    with halting() as halt, console.watching() as watch:
-        house = opening.house(halt=halt.event, watch=watch)
+    with halting() as halt, console.watching() as watch, opening.house(halt=halt.event, watch=watch) as house:
         from handoff.road.sync import sync as run  # noqa: PLC0415 - after the handlers: imports take a second
 
         summary = run(house)
@@ -48,8 +47,7 @@ def sync(*, dry_run: bool, prefect: bool, as_json: bool) -> None:
 
 def rerun(choice: Choice, *, stored: bool, as_json: bool) -> None:
     """One re-run of the chosen entries; waits while another run holds the lock."""
-    with halting() as halt, console.watching() as watch:
-        house = opening.house(halt=halt.event, watch=watch)
+    with halting() as halt, console.watching() as watch, opening.house(halt=halt.event, watch=watch) as house:
         from handoff.road.rerun import Selection  # noqa: PLC0415 - as above
         from handoff.road.rerun import rerun as run  # noqa: PLC0415 - as above
 
@@ -87,8 +85,7 @@ def _end(house: "House", summary: "RunSummary", halt: Halt, *, as_json: bool) ->
 
 
 def _dry_run(*, as_json: bool) -> None:
-    with console.watching() as watch:
-        house = opening.house(watch=watch)
+    with console.watching() as watch, opening.house(watch=watch) as house:
         from handoff.road.dry_run import dry_run  # noqa: PLC0415 - as above
 
         foreseen = dry_run(house)
