@@ -96,7 +96,7 @@ def _read(path: Path, columns: Iterable[str]) -> list[Cells]:
 
 def _check_values(folder: Path, export: Export) -> None:
     """Numbers and days must be readable, ids single; names that no file explains are the gate's business."""
-    shapes = {"engage_date": "a day (2017-03-01)", "close_date": "a day (2017-03-01)", "close_value": "a whole number"}
+    shapes = {"engage_date": "a day (2017-03-01)", "close_date": "a day (2017-03-01)", "close_value": "a number"}
     seen: set[str] = set()
     for number, row in enumerate(export.sales_pipeline, start=2):
         where = f"{folder / 'sales_pipeline.csv'}: line {number}"

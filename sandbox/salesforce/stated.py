@@ -56,7 +56,7 @@ class Stated:
                 if key in switches:
                     kind, attribute = switches[key]
                     if type(value) is not kind:
-                        raise SeedError(f"_schema: {key} is {value!r}; write a {kind.__name__}.")
+                        raise SeedError(f"_schema: {key} is {value!r}, which is no {kind.__name__}; correct it.")
                     setattr(stated, attribute, value)
                 elif key == "objects" and isinstance(value, dict):
                     for name, content in value.items():
@@ -130,7 +130,9 @@ def _checked(where: str, given: Any) -> dict[str, Any]:
         if key not in ATTRIBUTES:
             raise SeedError(f"_schema: {where} states {key}, which is not one of {', '.join(ATTRIBUTES)}.")
         if type(value) not in ATTRIBUTES[key]:
-            raise SeedError(f"_schema: {where}: {key} is {value!r}; write a {ATTRIBUTES[key][0].__name__}.")
+            raise SeedError(
+                f"_schema: {where}: {key} is {value!r}, which is no {ATTRIBUTES[key][0].__name__}; correct it."
+            )
     if spec.get("type", "string") not in TYPES:
         raise SeedError(f"_schema: {where} is of the type {spec['type']}; write one of {', '.join(sorted(TYPES))}.")
     return spec
