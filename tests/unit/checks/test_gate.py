@@ -1,5 +1,7 @@
 """The gate fails closed: whatever goes wrong, the deals concerned are held and the others are not."""
 
+import itertools
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,9 +17,8 @@ from checks.explain import violations
 from checks.facts import Facts
 from checks.gate import frame, judge, masks, rules_of
 from checks.masks import judge_all
-from checks.rule import Finding, Rule
+from checks.rule import Empty, Finding, Rule
 from checks.rules import RULES
-from handoff.core.deal import DealRow
 from handoff.core.violation import Failure, Violation
 from tests.unit.checks.packs import NOW, VALUES, make_line, make_pack, make_row, run
 
@@ -92,10 +93,7 @@ def test_rule_not_in_the_pack_is_not_run() -> None:
 
 
 def test_one_bad_deal_never_stops_the_other_999() -> None:
-    rows = [
-        make_row(deal_id=f"006{i:015d}", deal_name=f"Deal {i}", amount="1000" if i != 421 else "boom")
-        for i in range(1_000)
-    ]
+    rows = [make_row(amount="boom" if place == 421 else "1000") for place in range(1_000)]
     found = judged(frame(rows), broken(bursting, name="bursting"), RULES["currency_known"])
     held = [place for place, each in enumerate(found) if each]
     assert held == [421]
@@ -148,16 +146,9 @@ def test_rule_that_cannot_be_written_holds_every_deal() -> None:
 )
 def test_verdicts_that_are_not_one_boolean_per_deal_hold_all(expression: pl.Expr) -> None:
     rows = [make_row(amount=str(amount)) for amount in range(3)]
-    rule = (
-        broken(lambda context: expression, name="odd", column_needed=None)
-        if False
-        else broken(lambda context: expression)
-    )
-    odd = replace(rule, name="odd", empty=RULES["rep_known"].empty)
+    odd = broken(lambda context: expression, name="odd", empty=Empty.DEPENDS)
     found = judged(frame(rows), odd)
-    if expression.meta.root_names() == ["amount"] or not expression.meta.root_names():
-        assert all(found) or len({bool(each) for each in found}) == 1
-    assert all(each and each[0].rule == Failure.RULE_ERROR for each in found)
+    assert [[violation.rule for violation in each] for each in found] == [["rule_error"]] * 3
 
 
 def test_crash_of_a_rule_across_deals_holds_all_of_them() -> None:
@@ -198,76 +189,39 @@ def test_pandera_switched_off_by_its_own_setting_still_judges() -> None:
         assert judge(deals, make_pack(("amount_readable",)), "crm", FACTS).passed == [False]
 
 
-@pytest.mark.parametrize(
-    "setting", [{"PANDERA_VALIDATION_ENABLED": "False"}, {"PANDERA_VALIDATION_DEPTH": "SCHEMA_ONLY"}]
-)
-def test_environment_cannot_switch_the_gate_off(setting: dict[str, str]) -> None:
+@pytest.mark.parametrize("setting", ["PANDERA_VALIDATION_ENABLED=False", "PANDERA_VALIDATION_DEPTH=SCHEMA_ONLY"])
+def test_environment_cannot_switch_the_gate_off(setting: str) -> None:
+    name, _, value = setting.partition("=")
     code = (
         "from tests.unit.checks.packs import *\n"
         "assert run([make_row(amount='x')], make_pack(('amount_readable',))).passed == [False]"
     )
-    assert (
-        subprocess.run(
-            [sys.executable, "-c", code], env={**__import__("os").environ, **setting}, check=False
-        ).returncode
-        == 0
-    )
+    assert subprocess.run([sys.executable, "-c", code], env={**os.environ, name: value}, check=False).returncode == 0
 
 
 def test_words_that_cannot_be_found_leave_the_deal_held() -> None:
     def explain(context: Context, failing: pl.DataFrame) -> list[Finding]:
         raise RuntimeError("no words")
 
-    wordless = replace(RULES["amount_readable"], explain=explain, allowed=lambda context: 1 / 0)
+    def allowed(context: Context) -> str:
+        raise RuntimeError("no words")
+
+    wordless = replace(RULES["amount_readable"], explain=explain, allowed=allowed)
     found = judged(frame([make_row(amount="x")]), wordless)[0]
     assert found[0].rule == "amount_readable"
     assert found[0].message == f"Not so for this deal: {wordless.sentence}"
 
 
-def test_no_deals_give_no_violations() -> None:
-    assert run([], make_pack()).violations == []
-
-
-def test_deal_with_nothing_in_it_is_held() -> None:
-    found = run([DealRow(values={})], make_pack()).violations[0]
-    assert {"deal_id_well_formed", "account_known", "billing_contact_known", "lines_present"} <= {v.rule for v in found}
-
-
-def test_blank_text_counts_as_empty() -> None:
-    row = make_row(amount="  ", billing_email="\t\n", deal_name="\u00a0")
-    found = run([row], make_pack(required={"amount": "always"})).violations[0]
-    assert [violation.rule for violation in found] == ["money_details_present"]
-
-
-def test_ten_megabytes_in_one_cell_hold_that_deal_in_few_words() -> None:
-    row = make_row(**dict.fromkeys(("amount", "sector", "billing_email", "closed_on", "po_number"), "x" * 10_000_000))
-    result = run([row, make_row(deal_id="006000000000002AAA", deal_name="another")], make_pack())
-    assert result.passed == [False, True]
-    assert all(len(v.message) < 1_000 and len(v.seen or "") < 200 for v in result.violations[0])
-
-
-def test_half_a_surrogate_pair_stops_nobody() -> None:
-    rows = [make_row(deal_name="bad \ud800 name", lines=[make_line(description="\udfff")]), make_row(amount="x")]
-    found = run(rows, make_pack(("amount_readable",)))
-    assert found.passed == [True, False]
-
-
-def test_braces_and_format_signs_in_values_stay_as_they_are() -> None:
-    found = run([make_row(amount="{currency} {0} %s")], make_pack(("amount_readable",))).violations[0][0]
-    assert found.message == 'The amount "{currency} {0} %s" cannot be read as an amount.'
-
-
 def test_violations_are_ordered_and_the_same_each_time() -> None:
-    rows = [make_row(**dict.fromkeys(VALUES), lines=[])]
-    assert run(rows, make_pack()) == run(rows, make_pack(tuple(reversed(RULES))))
+    rows = [make_row([], **dict.fromkeys(VALUES))]
+    assert run(rows, make_pack()) == run(rows, make_pack(tuple(RULES)[::-1]))
     themes = [RULES[violation.rule].theme for violation in run(rows, make_pack()).violations[0]]
     assert themes == sorted(themes, key=list(type(themes[0])).index)
 
 
 def test_masks_and_violations_name_the_same_deals_and_rules() -> None:
-    rows = [
-        make_row(amount=a, currency=c, closed_on=d) for a in ("1", "x", None) for c in ("USD", "?") for d in ("x", None)
-    ]
+    values = itertools.product(("1", "x", None), ("USD", "?"), ("x", None))
+    rows = [make_row(amount=amount, currency=currency, closed_on=day) for amount, currency, day in values]
     deals, pack = frame(rows), make_pack()
     table = {(row["row"], str(row["rule"])) for row in masks(deals, pack, "crm", FACTS).table().iter_rows(named=True)}
     told = {(n, v.rule) for n, each in enumerate(judge(deals, pack, "crm", FACTS).violations) for v in each}

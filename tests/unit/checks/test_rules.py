@@ -7,9 +7,11 @@ import pytest
 from checks.rule import Empty
 from checks.rules import RULES, names
 from handoff.core.deal import FIELD_BY_NAME, LINE_FIELD_BY_NAME, Theme
-from tests.unit.checks.cases import CASES
+from tests.unit.checks import cases_of_dates_and_lines, cases_of_money, cases_of_people
+from tests.unit.checks.cases import Cases
 from tests.unit.checks.packs import found, make_row
 
+CASES: dict[str, Cases] = {**cases_of_people.CASES, **cases_of_money.CASES, **cases_of_dates_and_lines.CASES}
 GOOD = [(rule, values) for rule, cases in CASES.items() for values in cases.good]
 BAD = [(rule, values) for rule, cases in CASES.items() for values in cases.bad]
 ACROSS = ("deal_listed_once", "not_a_copy_of_another_deal", "po_number_not_used_twice")
