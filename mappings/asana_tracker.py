@@ -1,6 +1,6 @@
-"""A deal as Asana bodies: the project, its sections and tasks, or what a template needs."""
+"""A deal as what Asana is asked for: a project from a template, or one with sections and tasks of our own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -8,17 +8,19 @@ from typing import Any
 from handoff.core.deal import DealRow
 from handoff.core.keys import marker
 from handoff.core.ownership import resolve
-from handoff.core.pack import Pack
+from handoff.core.pack import Pack, ProjectTask
 from handoff.core.pack.project import ProjectKind
-
-_LONGEST_NAME = 1024
+from mappings.texts import filled
 
 Body = dict[str, Any]
 
+_NAME = 200
+"""Longer names are cut before the marker, which must stay whole."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskBody:
-    """A task; its project and section are filled in when they exist."""
+class TaskPlan:
+    """A task, without the project it goes into; `section` by name, None: the project's first."""
 
     body: Body
     section: str | None
@@ -26,92 +28,113 @@ class TaskBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectBodies:
-    """Everything the tracker gets for one deal. With a `template`, `body` starts its job and `details` follow."""
+    """A project: `body` creates it, or instantiates `template`, whose project then takes `details`."""
 
     team: str
     body: Body
     template: str | None
     details: Body
     sections: tuple[str, ...]
-    tasks: tuple[TaskBody, ...]
+    tasks: tuple[TaskPlan, ...]
 
 
 def project_plan(row: DealRow, pack: Pack, billing_key: str, members: Mapping[str, str], team: str) -> ProjectBodies:
-    """The project of a deal. `members`: e-mail -> user gid at the tracker; whoever is not there is left out.
+    """The project of a deal. `members`: e-mail (lower case) -> user gid; `team`: for packs that name none.
 
-    The name ends with our marker, by which a look finds it again; the notes hold the whole key (law 3).
+    The name ends with the marker by which a later look recognises our own work; the notes hold the whole key.
+    Raises ValueError when the pack has no kind of project for the deal.
     """
-    plan, kind = pack.project, kind_of(row, pack)
-    where = plan.team or team
-    mark = f" [{marker(billing_key)}]"
-    name = _text(plan.name, row)[: _LONGEST_NAME - len(mark)] + mark
-    notes = "\n\n".join(part for part in (_text(plan.notes, row), f"Handoff key: {billing_key}") if part)
-    common: Body = {"name": name, "team": where}
-    people = _people(row, pack, plan.member_roles, members)
+    kind, plan = kind_of(row, pack), pack.project
+    kickoff, team = _day(row.get("kickoff_on")), plan.team or team
+    name = f"{_clip(filled(plan.name, row))} [{marker(billing_key)}]"
+    notes = "\n\n".join(part for part in (filled(plan.notes, row), _origin(row, billing_key)) if part)
+    dates = _project_dates(kind, kickoff)
+    body: Body = {"name": name, "team": team, "privacy_setting": plan.privacy}
     if kind.template:
-        dates = [
-            {"gid": asked.gid, "value": str(day)}
-            for asked in kind.template.dates.values()
-            if (day := _day(row, asked.days_from_kickoff))
-        ]
-        body = {
-            **common,
-            "public": plan.privacy == "public_to_workspace",
-            **({"requested_dates": dates} if dates else {}),
-        }
-        template, details = kind.template.gid, {"notes": notes}
+        body |= {"is_strict": True, "requested_dates": list(_requested(kind, kickoff))}
     else:
-        body = {**common, "notes": notes, "privacy_setting": plan.privacy, **_span(row, kind)}
-        if people:
-            body["followers"] = ",".join(people)
-        template, details = None, {}
+        body |= {"notes": notes, **dates}
+        if followers := _followers(row, pack, members, kickoff):
+            body["followers"] = followers
+    tasks = (_task(row, pack, task, members, kickoff) for task in kind.tasks)
     return ProjectBodies(
-        team=where,
+        team=team,
         body=body,
-        template=template,
-        details=details,
+        template=kind.template.gid if kind.template else None,
+        details={"notes": notes, **dates},
         sections=kind.sections,
-        tasks=tuple(_tasks(row, pack, kind, billing_key, members)),
+        tasks=tuple(_marked(task, billing_key, n) for n, task in enumerate(tasks, start=1)),
     )
 
 
 def kind_of(row: DealRow, pack: Pack) -> ProjectKind:
-    """The kind of project for a deal's type: the one that names it, else the one that names none."""
+    """The kind of project for a deal's type: the one that names it, else the one for all others."""
     kinds = pack.project.kinds.values()
-    named = [kind for kind in kinds if row.get("deal_type") in kind.deal_types]
-    return (named or [kind for kind in kinds if not kind.deal_types])[0]
+    deal_type = row.get("deal_type")
+    for kind in kinds:
+        if deal_type is not None and deal_type in kind.deal_types:
+            return kind
+    for kind in kinds:
+        if not kind.deal_types:
+            return kind
+    raise ValueError(f"project.yaml describes no project for deals of type {deal_type!r}")
 
 
-def _tasks(row: DealRow, pack: Pack, kind: ProjectKind, billing_key: str, members: Mapping[str, str]) -> list[TaskBody]:
-    found = []
-    for n, task in enumerate(kind.tasks, start=1):
-        body: Body = {"name": _text(task.title, row), "external": {"gid": f"handoff:{billing_key}:task:{n}"}}
-        if task.days_from_kickoff is not None and (day := _day(row, task.days_from_kickoff)):
-            body["due_on"] = str(day)
-        if task.role and (gids := _people(row, pack, (task.role,), members)):
-            body["assignee"] = gids[0]
-        found.append(TaskBody(body=body, section=task.section))
-    return found
+def external_gid(billing_key: str, number: int) -> str:
+    """The id by which a task of ours is found again."""
+    return f"handoff:{billing_key}:task:{number}"
 
 
-def _people(row: DealRow, pack: Pack, roles: tuple[str, ...], members: Mapping[str, str]) -> list[str]:
-    """Gids of the roles' own people (absences do not matter for a project that lasts months)."""
-    emails = [resolve(pack.owners, role, row.values, date.min).email.lower() for role in roles]
-    return list(dict.fromkeys(members[email] for email in emails if email in members))
+def _origin(row: DealRow, billing_key: str) -> str:
+    return f"Made by Handoff for deal {row.deal_id}.\nBilling key: {billing_key}"
 
 
-def _span(row: DealRow, kind: ProjectKind) -> Body:
-    """Start and due day of the project; a start without a due day is refused (services.md 66)."""
-    start, end = _day(row, 0), _day(row, kind.due_days_from_kickoff or 0)
-    if kind.due_days_from_kickoff is None or start is None:
+def _project_dates(kind: ProjectKind, kickoff: date | None) -> Body:
+    """From the kick-off day on; Asana takes no start without a due date, nor both on one day (services.md 66)."""
+    if kickoff is None or kind.due_days_from_kickoff is None:
         return {}
-    return {"start_on": str(start), "due_on": str(end)}
+    due = kickoff + timedelta(days=kind.due_days_from_kickoff)
+    return {"start_on": kickoff.isoformat(), "due_on": due.isoformat()}
 
 
-def _day(row: DealRow, days: int) -> date | None:
-    kickoff = row.get("kickoff_on")
-    return date.fromisoformat(kickoff) + timedelta(days=days) if kickoff else None
+def _requested(kind: ProjectKind, kickoff: date | None) -> Iterator[Body]:
+    if kind.template is None or kickoff is None:
+        return
+    for asked in kind.template.dates.values():
+        day = kickoff + timedelta(days=asked.days_from_kickoff)
+        yield {"gid": asked.gid, "value": day.isoformat()}
 
 
-def _text(template: str, row: DealRow) -> str:
-    return template.format_map({name: value or "" for name, value in row.values.items()}).strip()
+def _followers(row: DealRow, pack: Pack, members: Mapping[str, str], kickoff: date | None) -> str:
+    """Who is in the project from the start, as Asana wants it: gids with commas."""
+    gids = [_gid(row, pack, role, members, kickoff) for role in pack.project.member_roles]
+    return ",".join(dict.fromkeys(gid for gid in gids if gid))
+
+
+def _task(row: DealRow, pack: Pack, task: ProjectTask, members: Mapping[str, str], kickoff: date | None) -> TaskPlan:
+    body: Body = {"name": filled(task.title, row)}
+    due = kickoff
+    if kickoff is not None and task.days_from_kickoff is not None:
+        due = kickoff + timedelta(days=task.days_from_kickoff)
+        body["due_on"] = due.isoformat()
+    if task.role and (gid := _gid(row, pack, task.role, members, due)):
+        body["assignee"] = gid
+    return TaskPlan(body=body, section=task.section)
+
+
+def _gid(row: DealRow, pack: Pack, role: str, members: Mapping[str, str], on: date | None) -> str | None:
+    """The user of whoever has a role on the day it matters; None when Asana does not know them."""
+    person = resolve(pack.owners, role, row.values, on or date.max)
+    return members.get(person.email.lower())
+
+
+def _marked(task: TaskPlan, billing_key: str, number: int) -> TaskPlan:
+    return TaskPlan(body={**task.body, "external": {"gid": external_gid(billing_key, number)}}, section=task.section)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= _NAME else text[: _NAME - 1] + "…"

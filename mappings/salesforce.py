@@ -1,25 +1,40 @@
-"""What we write on a deal in the CRM, and where a person finds it there."""
+"""What we write on an Opportunity, and where a person finds a record of the org."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from handoff.core.pack import Pack
 
 SOURCE = "salesforce"
-_LONGEST = 255  # a text field's limit in the shipped metadata
+_LONGEST = 255
+"""Characters of a text field of Salesforce; a longer value would be refused as a whole."""
 
 
 def write_back_row(deal_id: str, values: Mapping[str, str | None], pack: Pack) -> dict[str, Any]:
-    """One row of a write-back: the pack's CRM field for each handoff value, absolute (None empties it)."""
+    """The row that tells a rep how far the handoff is, in the org's own field names; None clears a field.
+
+    Values that fields.yaml maps to no field are left out.
+    """
     fields = pack.fields.sources[SOURCE].write_back
-    written = {fields[name]: _cut(value) for name, value in values.items() if name in fields}
-    return {"Id": deal_id, **written}
+    row: dict[str, Any] = {"Id": deal_id}
+    for name, value in values.items():
+        if name in fields:
+            row[fields[name]] = _moment(value) if name == "last_run" else _clip(value)
+    return row
 
 
-def _cut(value: str | None) -> str | None:
+def link(instance_url: str, row_id: str) -> str:
+    """The address at which a person opens a row of the org in the browser."""
+    return f"{instance_url.rstrip('/')}/{row_id}"
+
+
+def _moment(value: str | None) -> str | None:
+    """An ISO moment as Salesforce writes it, to the second: 2026-11-24T10:00:00.000+0000."""
+    if value is None:
+        return None
+    return datetime.fromisoformat(value).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+
+
+def _clip(value: str | None) -> str | None:
     return value if value is None or len(value) <= _LONGEST else value[: _LONGEST - 1] + "…"
-
-
-def link(instance_url: str, record_id: str) -> str:
-    """Where a person opens a CRM record."""
-    return f"{instance_url.rstrip('/')}/{record_id}"

@@ -1,173 +1,219 @@
-"""A deal as Stripe bodies: its customer, tax id, and one draft invoice with lines per instalment."""
+"""A deal as what Stripe is asked for: its customer, tax id, and one invoice for each instalment."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from typing import Any
 
-import pycountry
-
 from handoff.core.deal import DealRow
-from handoff.core.money import Money
+from handoff.core.money import MoneyError
 from handoff.core.pack import BillingEntity, Pack
 from handoff.core.pack.billing import Part, TaxRates
-from mappings.stripe_money import to_stripe
-
-_WHOLE = Part(percent=Decimal(100))
-_EU_VAT = {"AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU"}
-_EU_VAT |= {"LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"}
-_TAX_ID_TYPES = {
-    "AU": "au_abn",
-    "CA": "ca_bn",
-    "CH": "ch_vat",
-    "GB": "gb_vat",
-    "IN": "in_gst",
-    "JP": "jp_cn",
-    "NO": "no_vat",
-    "NZ": "nz_gst",
-    "SG": "sg_uen",
-    "US": "us_ein",
-    **dict.fromkeys(_EU_VAT, "eu_vat"),
-}
-"""Country -> Stripe's tax-id type (stripe 16.1, CustomerCreateTaxIdParams.type)."""
-_LONGEST_DESCRIPTION, _LONGEST_PO = 500, 140  # services.md 35 and Stripe's limit of an invoice's memo
+from mappings import stripe_tax_ids
+from mappings.stripe_money import exact, minor_units, shares
+from mappings.texts import filled
 
 Body = dict[str, Any]
+
+_NAME, _LINE_TEXT, _MEMO, _FIELD_NAME, _FIELD_VALUE = 256, 500, 1500, 40, 140
+"""Longest texts that Stripe takes, in characters (services.md 35; InvoiceCreateParams)."""
+_IN_FULL = (Part(percent=Decimal(100)),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoicePlan:
-    """One invoice: its draft (the customer is filled in when known), its lines, and what Stripe must show then."""
+    """One invoice: the draft without its customer, its lines, and what the draft must come to.
+
+    `expected`: currency, lines and total_excluding_tax (in Stripe's minor units), automatic_tax, tax_rates and
+    days_until_due.
+    """
 
     draft: Body
     lines: tuple[Body, ...]
     expected: Body
 
 
-def entity_name(row: DealRow, pack: Pack) -> str:
-    """The billing entity's label; KeyError when neither the deal nor the pack names one."""
-    name = row.get("billing_entity") or pack.billing.default_entity
-    if name not in pack.billing.entities:
-        raise KeyError(f"no billing entity for {name!r}")
-    return str(name)
+def entity_label(row: DealRow, pack: Pack) -> str:
+    """The billing entity of a deal: its own, else the pack's default; raises ValueError when there is neither."""
+    label = row.get("billing_entity") or pack.billing.default_entity
+    if label is None or label not in pack.billing.entities:
+        raise ValueError(f"billing.yaml describes no billing entity {label!r}")
+    return label
 
 
 def entity_of(row: DealRow, pack: Pack) -> BillingEntity:
-    """Which of our companies invoices the deal."""
-    return pack.billing.entities[entity_name(row, pack)]
+    """The company that invoices a deal; raises ValueError when the pack describes none."""
+    return pack.billing.entities[entity_label(row, pack)]
 
 
 def customer_scope(row: DealRow, pack: Pack) -> str:
-    """What a customer is unique for: the account, its currency (as the pack says) and the Stripe account."""
-    currency = row.get("currency") if pack.billing.customer_per == "account_and_currency" else "any"
-    return f"acct:{row.values['account_id']}|{currency}|{entity_of(row, pack).stripe_account}:customer"
+    """What has one customer: an account at a Stripe account, and with some packs its currency."""
+    account = row.get("account_id")
+    if not account:
+        raise ValueError("the deal has no account id, so nobody can say whether its customer exists already")
+    parts = ["customer", entity_of(row, pack).stripe_account, account]
+    if pack.billing.customer_per == "account_and_currency":
+        parts.append(_currency(row))
+    return ":".join(parts)
 
 
 def customer_body(row: DealRow, pack: Pack) -> Body:
-    """The customer to create; empty values are left out, for Stripe refuses them."""
+    """The customer to create. Countries go as ISO 3166 alpha-2; what the deal leaves empty is left out."""
+    street, _, more = (row.get("billing_street") or "").partition("\n")
     address = {
-        "line1": row.get("billing_street"),
+        "line1": street.strip(),
+        "line2": ", ".join(more.split("\n")).strip(),
         "city": row.get("billing_city"),
         "state": row.get("billing_state"),
         "postal_code": row.get("billing_postal_code"),
-        "country": country_code(row.get("billing_country")),
+        "country": stripe_tax_ids.country_code(row.get("billing_country")),
     }
-    body: Body = {
-        "name": row.get("legal_name") or row.get("account_name"),
+    body = {
+        "name": _clip(row.get("legal_name") or row.get("account_name"), _NAME),
         "email": row.get("billing_email"),
-        "address": _filled(address),
-        "tax_exempt": "exempt" if row.get("tax_exempt") == "true" else "none",
-        "metadata": {"handoff_account": row.values["account_id"], "handoff_scope": customer_scope(row, pack)},
+        "address": {name: value for name, value in address.items() if value},
+        "tax_exempt": "exempt" if _is_exempt(row) else "none",
+        "metadata": {"handoff_account": row.get("account_id"), "handoff_scope": customer_scope(row, pack)},
     }
-    return _filled(body)
+    return {name: value for name, value in body.items() if value}
 
 
 def tax_id_body(row: DealRow) -> Body | None:
-    """The tax id to add to the customer; None when there is none, or Stripe has no type for the country."""
-    country, value = country_code(row.get("billing_country")), row.get("tax_id")
-    if not value or country not in _TAX_ID_TYPES:
-        return None
-    return {"type": _TAX_ID_TYPES[country], "value": value}
-
-
-def country_code(name: str | None) -> str | None:
-    """ISO 3166-1 alpha-2 of a canonical country name; None when there is no such country."""
-    found = pycountry.countries.get(name=name) if name else None
-    return str(found.alpha_2) if found else None
+    """The customer's tax id; None when there is none, or Stripe has no type for the country."""
+    found = stripe_tax_ids.tax_id(row.get("billing_country"), row.get("tax_id"))
+    return dict(found) if found else None
 
 
 def invoices(row: DealRow, pack: Pack, billing_key: str) -> list[InvoicePlan]:
-    """One invoice per instalment; their amounts sum exactly, the remainder goes to the last (R25)."""
-    total = Money.parse(row.values["amount"] or "", row.values["currency"] or "")
-    parts = pack.billing.instalments.get(row.get("instalment_plan") or "", (_WHOLE,))
-    if len(parts) == 1:
-        return [_invoice(row, pack, billing_key, 1, parts[0], _lines(row, total))]
-    amounts = split(to_stripe(total), parts)
+    """The deal's invoices, one for each instalment; their totals add up to the deal exactly.
+
+    Raises ValueError (MoneyError for amounts) when the deal does not say what to invoice: then it must be held.
+    """
+    currency = _currency(row)
+    lines = list(_lines(row, currency))
+    total = sum(line["amount"] for line in lines)
+    _check_total(row, pack, total, currency)
+    parts = _parts(row, pack)
+    amounts = shares(total, [part.percent for part in parts], currency)
     plans = []
     for n, (part, amount) in enumerate(zip(parts, amounts, strict=True), start=1):
-        text = f"{row.get('deal_name')}: instalment {n} of {len(parts)}"
-        plans.append(_invoice(row, pack, billing_key, n, part, [_line(text, amount, str(n))]))
+        own = lines if len(parts) == 1 else [_part_line(row, part, amount, n, len(parts))]
+        draft = _draft(row, pack, part, {"handoff_key": billing_key, "handoff_invoice": str(n)})
+        plans.append(InvoicePlan(draft=draft, lines=tuple(own), expected=_expected(draft, own)))
     return plans
 
 
-def split(total: int, parts: tuple[Part, ...]) -> list[int]:
-    """Shares of an integer total that sum to it exactly; the remainder goes to the last part."""
-    shares = [int((total * part.percent / 100).to_integral_value(ROUND_DOWN)) for part in parts[:-1]]
-    return [*shares, total - sum(shares)]
-
-
-def _lines(row: DealRow, total: Money) -> list[Body]:
-    """The deal's lines; a deal without lines is invoiced as one."""
-    if not row.lines:
-        return [_line(str(row.get("deal_name")), to_stripe(total), "1")]
-    found = []
-    for n, line in enumerate(row.lines, start=1):
-        amount = to_stripe(Money.parse(line.get("line_total") or "", total.currency))
-        text = line.get("description") or f"{line.get('product')} x {line.get('quantity')}"
-        found.append(_line(text, amount, line.get("line_id") or str(n)))
-    return found
-
-
-def _line(text: str, amount: int, mark: str) -> Body:
-    return {"description": text[:_LONGEST_DESCRIPTION], "amount": amount, "metadata": {"handoff_line": mark}}
-
-
-def _invoice(row: DealRow, pack: Pack, key: str, n: int, part: Part, lines: list[Body]) -> InvoicePlan:  # noqa: PLR0917 - one private constructor
-    entity = entity_of(row, pack)
-    terms = row.get("payment_terms") or pack.billing.default_terms or ""
-    rates = list(entity.tax.rates) if isinstance(entity.tax, TaxRates) else []
-    automatic = entity.tax == "stripe_automatic"
-    currency = str(row.values["currency"]).lower()
+def _draft(row: DealRow, pack: Pack, part: Part, metadata: Mapping[str, str]) -> Body:
     draft: Body = {
         "collection_method": "send_invoice",
         "auto_advance": False,
         "pending_invoice_items_behavior": "exclude",
-        "days_until_due": pack.billing.days_until_due[terms] + part.due_after_days,
-        "currency": currency,
-        "description": _text(pack.billing.memo, row)[:_LONGEST_DESCRIPTION],
-        "metadata": {"handoff_key": key, "handoff_invoice": str(n), "handoff_deal": row.deal_id},
+        "currency": _currency(row).lower(),
+        "days_until_due": _days(row, pack) + part.due_after_days,
+        "metadata": {**metadata, "handoff_deal": row.deal_id},
+        **_tax(row, pack),
     }
+    if memo := _clip(filled(pack.billing.memo, row), _MEMO):
+        draft["description"] = memo
     if po_number := row.get("po_number"):
-        draft["custom_fields"] = [{"name": pack.billing.po_number_label[:40], "value": po_number[:_LONGEST_PO]}]
-    if rates:
-        draft["default_tax_rates"] = rates
-    if automatic:
-        draft["automatic_tax"] = {"enabled": True}
+        name = pack.billing.po_number_label[:_FIELD_NAME]
+        draft["custom_fields"] = [{"name": name, "value": po_number[:_FIELD_VALUE]}]
+    return draft
+
+
+def _tax(row: DealRow, pack: Pack) -> Body:
+    """The tax mode of the entity. Automatic tax knows an exempt customer by itself; rates must be left out."""
+    tax = entity_of(row, pack).tax
+    body: Body = {"automatic_tax": {"enabled": tax == "stripe_automatic"}}
+    if isinstance(tax, TaxRates) and not _is_exempt(row):
+        body["default_tax_rates"] = list(tax.rates)
+    return body
+
+
+def _expected(draft: Body, lines: list[Body]) -> Body:
     amounts = [line["amount"] for line in lines]
-    expected: Body = {
-        "currency": currency,
+    return {
+        "currency": draft["currency"],
         "lines": amounts,
         "total_excluding_tax": sum(amounts),
-        "automatic_tax": automatic,
-        "tax_rates": rates,
+        "automatic_tax": draft["automatic_tax"]["enabled"],
+        "tax_rates": draft.get("default_tax_rates", []),
+        "days_until_due": draft["days_until_due"],
     }
-    return InvoicePlan(draft=_filled(draft), lines=tuple(lines), expected=expected)
 
 
-def _text(template: str, row: DealRow) -> str:
-    """A pack's text with deal fields in braces; an empty field is left out."""
-    return template.format_map({name: value or "" for name, value in row.values.items()}).strip()
+def _lines(row: DealRow, currency: str) -> Iterator[Body]:
+    """The deal's lines; one for the whole amount when they do not say what each comes to."""
+    if not any(line.get("line_total") or line.get("unit_price") for line in row.lines):
+        text = ", ".join(product for line in row.lines if (product := line.get("product")))
+        amount = minor_units(exact(row.get("amount"), "the amount"), currency)
+        yield _line(text or row.get("deal_name") or row.deal_id, amount, "amount")
+        return
+    for n, line in enumerate(row.lines, start=1):
+        product, quantity = line.get("product") or "", _short(line.get("quantity") or "1")
+        text = f"{product} × {quantity}"
+        if line.get("description"):
+            text = f"{text}: {line['description']}"
+        yield _line(text, minor_units(_line_total(line), currency), line.get("line_id") or str(n))
 
 
-def _filled(body: Mapping[str, Any]) -> Body:
-    return {name: value for name, value in body.items() if value not in (None, "", {})}
+def _line_total(line: Mapping[str, str | None]) -> Decimal:
+    if line.get("line_total"):
+        return exact(line.get("line_total"), "a line's total")
+    return exact(line.get("quantity") or "1", "a line's quantity") * exact(
+        line.get("unit_price"), "a line's unit price"
+    )
+
+
+def _line(text: str, amount: int, mark: str) -> Body:
+    return {"amount": amount, "description": _clip(text, _LINE_TEXT), "metadata": {"handoff_line": mark}}
+
+
+def _part_line(row: DealRow, part: Part, amount: int, n: int, of: int) -> Body:
+    text = f"{row.get('deal_name') or row.deal_id}: part {n} of {of} ({_short(f'{part.percent:f}')} %)"
+    return _line(text, amount, f"part {n}")
+
+
+def _check_total(row: DealRow, pack: Pack, total: int, currency: str) -> None:
+    """Whatever rules a pack uses, lines that do not come to the deal's amount are not invoiced."""
+    amount = exact(row.get("amount"), "the amount")
+    tolerance = pack.policies.lines.tolerance
+    if abs(minor_units(amount, currency) - total) > minor_units(tolerance, currency):
+        raise MoneyError(f"the lines come to {total} minor units of {currency}, the deal to {amount:f}")
+
+
+def _parts(row: DealRow, pack: Pack) -> tuple[Part, ...]:
+    plan = row.get("instalment_plan")
+    if plan is None:
+        return _IN_FULL
+    if plan not in pack.billing.instalments:
+        raise ValueError(f"billing.yaml describes no instalment plan {plan!r}")
+    return pack.billing.instalments[plan]
+
+
+def _days(row: DealRow, pack: Pack) -> int:
+    terms = row.get("payment_terms") or pack.billing.default_terms
+    if terms is None or terms not in pack.billing.days_until_due:
+        raise ValueError(f"billing.yaml has no days for the payment terms {terms!r}")
+    return pack.billing.days_until_due[terms]
+
+
+def _currency(row: DealRow) -> str:
+    currency = row.get("currency")
+    if not currency:
+        raise ValueError("the deal has no currency")
+    return currency
+
+
+def _is_exempt(row: DealRow) -> bool:
+    return row.get("tax_exempt") == "true"
+
+
+def _short(number: str) -> str:
+    """A quantity without zeros that say nothing: 2.0 is 2."""
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
+def _clip(text: str | None, most: int) -> str:
+    text = (text or "").strip()
+    return text if len(text) <= most else text[: most - 1] + "…"

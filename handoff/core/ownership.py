@@ -1,22 +1,24 @@
-"""Who is accountable: a role's person or look-up, else its backups in turn, else the tie-breaker; never nobody."""
+"""Who answers: from a rule or failure to its role, and from the role to one person who is there. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from handoff.core.pack.owners import Accountable, Owners, Person
-from handoff.core.pack.pack import Pack
-from handoff.core.violation import Violation
+from handoff.core.group_address import is_group
+from handoff.core.pack import Accountable, LookUp, Owners, Pack, Person
+from handoff.core.violation import Failure, Violation
 
-_MOST_HOPS = 10
-"""R32: a chain of backups ends within ten hops, even one that loops through an edit nobody checked."""
-
-RowValues = Mapping[str, str | None]
+MOST_HOPS = 10
+"""Roles that are asked before the tie-breaker; a pack with a circle of backups is refused, and harmless here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
-    """One person, and how we came to them: `level` 0 is the role itself, each backup one more."""
+    """One person. `role` is the accountable role, `level` how far down its chain the person was found (0: the role).
+
+    `person_id` is a key of the pack's people, or the e-mail of somebody whom only the CRM names; `skipped` holds who
+    was passed over, and why.
+    """
 
     person_id: str
     name: str
@@ -24,108 +26,133 @@ class Assignment:
     role: str
     level: int
     skipped: tuple[tuple[str, str], ...] = ()
-    """Persons passed over, each with why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EntryOwner:
-    """The one owner of an entry, and within how many hours they must answer."""
+class EntryOwner(Assignment):
+    """The one owner of an entry, and the hours within which they answer."""
 
-    person_id: str
-    name: str
-    email: str
-    role: str
     respond_within_hours: int
-    skipped: tuple[tuple[str, str], ...]
 
 
-def accountable(owners: Owners, code: str) -> Accountable:
-    """Who answers for a rule or a failure; KeyError for a code the pack does not know (its load proves none)."""
-    return owners.rules[code] if code in owners.rules else owners.failures[code]
+Found = tuple[str, Person]
+"""A person with their id."""
 
 
-def resolve(owners: Owners, role_id: str, values: RowValues, on: date) -> Assignment:
-    """The person who is accountable in a role on a day. An absent tie-breaker is still the end of the chain."""
-    skipped: list[tuple[str, str]] = []
-    for level, step in enumerate(_chain(owners, role_id)):
-        person_id, person = _holder(owners, step, values)
-        if absence := _absent(person, on):
-            skipped.append((person_id, absence))
-            continue
-        return Assignment(
-            person_id=person_id, name=person.name, email=person.email, role=step, level=level, skipped=tuple(skipped)
-        )
-    last = owners.people[owners.tie_breaker]
-    return Assignment(
-        person_id=owners.tie_breaker,
-        name=last.name,
-        email=last.email,
-        role="tie_breaker",
-        level=len(skipped),
-        skipped=tuple(skipped),
-    )
+def resolve(owners: Owners, role_id: str, row_values: Mapping[str, str | None], on: date) -> Assignment:
+    """The first person of a role's chain who is not absent on a day; never nobody.
 
-
-def entry_owner(pack: Pack, violations: Sequence[Violation], values: RowValues, on: date) -> EntryOwner:
-    """One owner for an entry, however many its violations: that of the first rule in the order of policies.yaml.
-
-    Failures on the road come before rules. The time to answer is the shortest that this role has for any of them.
+    The chain is the role, its backup, the backup's backup, and so on; it ends at the tie-breaker, who answers even
+    when absent, since an entry without an owner cannot exist. Who is skipped is skipped at once.
     """
-    order = {rule: n for n, rule in enumerate(pack.policies.rules)}
-    ranked = sorted(violations, key=lambda v: order.get(v.rule, -1))
-    parts = [accountable(pack.owners, v.rule) for v in ranked]
-    role = parts[0].role
-    found = resolve(pack.owners, role, values, on)
+    skipped: list[tuple[str, str]] = []
+    chain = list(_chain(owners, role_id))
+    for level, name in enumerate(chain):
+        for person_id, person in _candidates(owners, name, row_values, skipped):
+            why = _absence(person, on)
+            if why is None:
+                return _assigned(role_id, level, (person_id, person), skipped)
+            skipped.append((person_id, why))
+    last = owners.tie_breaker
+    return _assigned(role_id, len(chain), (last, owners.people[last]), [s for s in skipped if s[0] != last])
+
+
+def accountable(owners: Owners, rule_or_failure: str) -> Accountable:
+    """Who answers for a rule or failure. One that the pack does not name falls to the owner of rule errors."""
+    found = owners.rules.get(rule_or_failure) or owners.failures.get(rule_or_failure)
+    return found or owners.failures[Failure.RULE_ERROR.value]
+
+
+def first_violation(pack: Pack, violations: Sequence[Violation]) -> Violation:
+    """The violation whose owner owns the entry: what was judged before what could not be, then by the pack's order.
+
+    The order of `rules` in policies.yaml is the order of importance; failures on the road come after the rules.
+    """
+    order = {rule: place for place, rule in enumerate(pack.policies.rules)}
+    return min(violations, key=lambda v: (not v.judged, order.get(v.rule, len(order))))
+
+
+def entry_owner(
+    pack: Pack, violations: Sequence[Violation], row_values: Mapping[str, str | None], on: date
+) -> EntryOwner:
+    """ONE owner for an entry, however many violations it has; raises ValueError when there are none.
+
+    The owner is that of the most important violation. The due time is the shortest response time among those
+    violations that the same role answers for: nobody is held to another role's deadline.
+    """
+    if not violations:
+        raise ValueError("an entry needs at least one violation")
+    first = accountable(pack.owners, first_violation(pack, violations).rule)
+    own = [a for a in (accountable(pack.owners, v.rule) for v in violations) if a.role == first.role]
+    found = resolve(pack.owners, first.role, row_values, on)
     return EntryOwner(
         person_id=found.person_id,
         name=found.name,
         email=found.email,
-        role=role,
-        respond_within_hours=min(part.respond_within_hours for part in parts if part.role == role),
+        role=found.role,
+        level=found.level,
         skipped=found.skipped,
+        respond_within_hours=min(a.respond_within_hours for a in own),
     )
 
 
-def holders(owners: Owners, role_id: str) -> set[str]:
-    """Who may act in a role: its person or look-up people, its backups, the tie-breaker; by id and e-mail."""
-    people = {owners.tie_breaker}
-    for step in _chain(owners, role_id):
-        role = owners.roles[step]
-        if role.person:
-            people.add(role.person)
-        if role.look_up:
-            people |= {*role.look_up.people.values(), role.look_up.fallback}
-    return people | {owners.people[person].email for person in people if person in owners.people}
-
-
 def _chain(owners: Owners, role_id: str) -> Iterator[str]:
+    """The role and its backups, each once."""
     seen: list[str] = []
-    step: str | None = role_id
-    while step is not None and step not in seen and len(seen) < _MOST_HOPS:
-        seen.append(step)
-        yield step
-        step = owners.roles[step].backup
+    name: str | None = role_id
+    while name in owners.roles and name not in seen and len(seen) < MOST_HOPS:
+        seen.append(name)
+        yield name
+        name = owners.roles[name].backup
 
 
-def _holder(owners: Owners, role_id: str, values: RowValues) -> tuple[str, Person]:
+def _candidates(
+    owners: Owners, role_id: str, row_values: Mapping[str, str | None], skipped: list[tuple[str, str]]
+) -> Iterator[Found]:
+    """Who may answer for one role, in order: its person; or whom the look-up finds, then its fallback."""
     role = owners.roles[role_id]
+    if role.person is not None and role.person in owners.people:
+        yield role.person, owners.people[role.person]
     if role.look_up is None:
-        person_id = role.person or owners.tie_breaker
-        return person_id, owners.people[person_id]
-    look_up = role.look_up
-    value = values.get(look_up.field) or ""
-    if value in look_up.people:
-        return look_up.people[value], owners.people[look_up.people[value]]
-    email = (values.get(look_up.email_field) or "") if look_up.email_field else ""
-    if value and "@" in email:
-        known = {person.email.lower(): person_id for person_id, person in owners.people.items()}
-        person_id = known.get(email.lower(), email.lower())
-        return person_id, owners.people.get(person_id) or Person(name=value, email=email)
-    return look_up.fallback, owners.people[look_up.fallback]
+        return
+    found = _looked_up(owners, role.look_up, row_values)
+    if found:
+        yield found
+    else:
+        value = row_values.get(role.look_up.field)
+        why = f"names nobody we know as {role.title}" if value else "is empty"
+        skipped.append((f"{role.look_up.field} {value!r}" if value else role.look_up.field, why))
+    fallback = role.look_up.fallback
+    if fallback in owners.people and (found is None or found[0] != fallback):
+        yield fallback, owners.people[fallback]
 
 
-def _absent(person: Person, on: date) -> str | None:
+def _looked_up(owners: Owners, look_up: LookUp, row_values: Mapping[str, str | None]) -> Found | None:
+    """By the value of the field, else by the e-mail that the CRM gives: a person of the pack, or a stranger."""
+    value = row_values.get(look_up.field)
+    known = look_up.people.get(value) if value else None
+    if known in owners.people:
+        return known, owners.people[known]
+    email = row_values.get(look_up.email_field) if look_up.email_field else None
+    if not email or "@" not in email or is_group(value or "", email):
+        return None
+    for person_id, person in owners.people.items():
+        if person.email.lower() == email.lower():
+            return person_id, person
+    return email.lower(), Person(name=value or email, email=email)
+
+
+def _absence(person: Person, on: date) -> str | None:
+    """Why somebody is not there on a day; None when they are."""
     for absence in person.absent:
         if absence.first <= on <= absence.last:
-            return f"absent until {absence.last}" + (f" ({absence.why})" if absence.why else "")
+            why = f": {absence.why}" if absence.why else ""
+            return f"absent from {absence.first} until {absence.last}{why}"
     return None
+
+
+def _assigned(role: str, level: int, found: Found, skipped: list[tuple[str, str]]) -> Assignment:
+    person_id, person = found
+    return Assignment(
+        person_id=person_id, name=person.name, email=person.email, role=role, level=level, skipped=tuple(skipped)
+    )

@@ -1,25 +1,15 @@
 """owners.yaml: every rule and failure leads to exactly one person, never to a group, never in a circle."""
 
-import re
-
 from email_validator import EmailNotValidError, validate_email
 
 from handoff.core.deal import FIELD_BY_NAME
+from handoff.core.group_address import is_group
 from handoff.core.pack import LookUp, Owners, Role
 from handoff.core.violation import Failure
 from mappings.pack_problems.draft import Draft, one_of
 from mappings.pack_yaml import Path
 
 PART = "owners"
-_DEPARTMENTS = """accounting accounts admin ap ar billing business contact customer customers deal desk dev engineering
-    enquiries finance hello help helpdesk hr info invoices it legal mail marketing office operations ops order orders
-    partner partners payroll people procurement project projects revenue revops sales salesops security service services
-    success support tax the training treasury"""
-_GROUPS = """all committee department departments dept distribution dl everyone group groups inbox list mailbox
-    noreply donotreply squad staff team teams"""
-_ALL_OF_THEM, _ANY_OF_THEM = frozenset(_DEPARTMENTS.split()), frozenset(_GROUPS.split())
-"""A name made of the first alone, or with one of the second, stands for several people."""
-_WORD = re.compile(r"[^\W\d_]+")
 
 
 def check(draft: Draft) -> None:
@@ -40,17 +30,6 @@ def check(draft: Draft) -> None:
             right = one_of(name, draft.rules, "the rules we have")
             draft.say(PART, ("rules", name), f"there is no rule {name!r}", right)
     _check_every_rule_owned(draft, owners)
-
-
-def is_group(name: str, email: str) -> bool:
-    """Whether a name or an address stands for several people: finance@, the team, no-reply@."""
-    words = [word.lower() for word in _WORD.findall(name)]
-    local = email.partition("@")[0].lower().partition("+")[0]
-    parts = [part for part in re.split(r"[._-]+", local) if part]
-    return any(
-        known and (_ANY_OF_THEM & {*known, "".join(known)} or _ALL_OF_THEM.issuperset(known))
-        for known in (words, parts)
-    )
 
 
 def _check_people(draft: Draft, owners: Owners) -> None:
