@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import requests
-from simple_salesforce import Salesforce
+from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceExpiredSession, SalesforceMalformedRequest
 
 from sandbox.salesforce.ids import id_of
@@ -70,7 +70,8 @@ def test_the_library_reads_the_limit_and_the_errors(org: Any) -> None:
     assert org.limits()["DailyApiRequests"]["Max"] == org.api_usage["api-usage"].total == 100_000
     with pytest.raises(SalesforceMalformedRequest) as refused:
         org.query("SELECT Foo FROM Opportunity")
-    assert refused.value.content[0]["errorCode"] == "INVALID_FIELD"
+    content: Any = refused.value.content
+    assert content[0]["errorCode"] == "INVALID_FIELD"
     org.headers["Authorization"] = "Bearer ended"
     with pytest.raises(SalesforceExpiredSession):
         org.limits()
