@@ -40,7 +40,7 @@ def open_billing(settings: Settings, stripe_account_name: str = "default") -> Bi
     from connectors.stripe_billing import StripeBilling, is_live  # noqa: PLC0415 - as above
 
     rate = settings.stripe_rate or (LIVE_RATE if is_live(key) else TEST_RATE)
-    bucket = TokenBucket(rate)
+    bucket = TokenBucket(rate, service="Stripe")
     return StripeBilling(key, settings.stripe_url, bucket, account=stripe_account_name, threads=settings.threads)
 
 
@@ -52,7 +52,7 @@ def open_tracker(settings: Settings) -> Tracker:
     from connectors.asana_tracker import AsanaTracker  # noqa: PLC0415 - as above
     from connectors.rates import TokenBucket  # noqa: PLC0415 - as above
 
-    bucket = TokenBucket(settings.asana_rate / 60)
+    bucket = TokenBucket(settings.asana_rate / 60, service="Asana")
     return AsanaTracker(token, settings.asana_url, bucket, workspace=workspace, threads=settings.threads)
 
 

@@ -4,8 +4,12 @@ import threading
 import time
 from collections.abc import Callable
 
+from connectors.errors import Transient
+
 BURST_SECONDS = 0.05
 """How much unused rate may be caught up at once; more would break a limit that is counted second by second."""
+LONGEST_WAIT = 30.0
+"""Seconds. Whoever would wait longer is sent back to plan it: what it wants to send would be stale by then."""
 
 
 class TokenBucket:
@@ -18,6 +22,7 @@ class TokenBucket:
         self,
         rate: float,
         *,
+        service: str = "the service",
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -26,18 +31,22 @@ class TokenBucket:
         self.rate = rate
         self._spacing = 1 / rate
         self._slack = max(0.0, BURST_SECONDS - self._spacing)
+        self._service = service
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
         self._free = clock()
 
     def take(self, requests: int = 1) -> None:
-        """Wait until `requests` more may be sent."""
+        """Wait until `requests` more may be sent; raises Transient when that would take longer than LONGEST_WAIT."""
         with self._lock:
             now = self._clock()
             first = max(self._free, now - self._slack)
-            self._free = first + requests * self._spacing
             wait = first + (requests - 1) * self._spacing - now
+            if wait > LONGEST_WAIT:
+                why = f"the rate limit lets nothing pass for {wait:.0f} s; nothing was sent."
+                raise Transient(why, service=self._service, code="rate_limit", retry_after=wait)
+            self._free = first + requests * self._spacing
         if wait > 0:
             self._sleep(wait)
 

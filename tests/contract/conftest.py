@@ -11,7 +11,7 @@ from tests.contract.small_org import settings_of, write_seed
 from tests.running_sandbox import RunningSandbox, running_sandbox
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def _no_waits() -> Iterator[None]:
     retries.set_testing(True)
     yield

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from connectors.errors import Transient
 from connectors.rates import TokenBucket
 
 
@@ -79,6 +80,20 @@ def test_a_service_that_says_too_fast_stops_everybody_for_a_while() -> None:
     limited.hold_off(7)
     limited.take()
     assert time.now == pytest.approx(1_007.0)
+
+
+def test_whoever_would_wait_too_long_is_sent_back_without_taking_a_place() -> None:
+    time = Time()
+    limited = bucket(100, time)
+    limited.hold_off(60)
+    for _ in range(5):
+        with pytest.raises(Transient) as raised:
+            limited.take()
+        assert raised.value.retry_after == pytest.approx(60)
+    assert time.waits == []
+    time.now += 60
+    limited.take()
+    assert time.waits == []
 
 
 def test_a_rate_that_lets_nothing_pass_is_refused() -> None:
