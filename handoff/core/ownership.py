@@ -96,6 +96,18 @@ def entry_owner(
     )
 
 
+def holders(owners: Owners, role_id: str) -> set[str]:
+    """Who may act in a role: its person or the people of its look-up, its backups, the tie-breaker; id and e-mail."""
+    people = {owners.tie_breaker}
+    for name in _chain(owners, role_id):
+        role = owners.roles[name]
+        if role.person:
+            people.add(role.person)
+        if role.look_up:
+            people |= {*role.look_up.people.values(), role.look_up.fallback}
+    return people | {owners.people[person].email for person in people if person in owners.people}
+
+
 def _chain(owners: Owners, role_id: str) -> Iterator[str]:
     """The role and its backups, each once."""
     seen: list[str] = []
