@@ -52,7 +52,12 @@ def _failed(deals: pl.DataFrame, rule: Rule, masks: Masks, context: Context) -> 
         findings = []
     if len(findings) != len(rows):
         findings = [Finding(field=rule.field, seen=None, message=f"Not so for this deal: {rule.sentence}")] * len(rows)
-    return [(row, _violation(rule, found, allowed)) for row, found in zip(rows, findings, strict=True)]
+    # Thousands of deals fail alike: one violation each would keep the garbage collector busy for longer than the rules.
+    alike: dict[Finding, Violation] = {}
+    for found in findings:
+        if found not in alike:
+            alike[found] = _violation(rule, found, allowed)
+    return [(row, alike[found]) for row, found in zip(rows, findings, strict=True)]
 
 
 def _findings(deals: pl.DataFrame, rows: list[int], rule: Rule, context: Context, allowed: str) -> Iterable[Finding]:
@@ -80,9 +85,15 @@ def _by_template(deals: pl.DataFrame, rows: list[int], rule: Rule, allowed: str)
 
 
 def _with_values(failing: pl.DataFrame, rule: Rule, allowed: str) -> Iterable[Finding]:
-    for row in failing.iter_rows(named=True):
-        seen = row.get(rule.column)
-        yield Finding(field=rule.field, seen=seen, message=_say(rule, seen, quoted(seen), allowed, row))
+    alike: dict[tuple[str | None, ...], Finding] = {}
+    for values in failing.iter_rows():
+        found = alike.get(values)
+        if found is None:
+            row = dict(zip(failing.columns, values, strict=True))
+            seen = row.get(rule.column)
+            message = _say(rule, seen, quoted(seen), allowed, row)
+            found = alike[values] = Finding(field=rule.field, seen=seen, message=message)
+        yield found
 
 
 def _say(rule: Rule, seen: str | None, shown: str, allowed: str, row: Mapping[str, str | None]) -> str:
@@ -110,19 +121,25 @@ def _unjudged(deals: pl.DataFrame, rule: Rule, rules: Mapping[str, Rule], masks:
     spoken = "." not in rule.field and rule.column != "lines"
     seen = deals[rule.column][rows].to_list() if spoken else [None] * len(rows)
     held = {need: _held(need, masks) for need in rule.needs if need in rules}
+    alike: dict[tuple[str | None, str], Violation] = {}
     told = []
     for row, value in zip(rows, seen, strict=True):
         trouble = next(rules[need].trouble for need in held if row in held[need])
-        violation = Violation(
-            rule=rule.name,
-            field=rule.field,
-            seen=None if value is None else clip(value),
-            allowed=allowed,
-            message=f"{sentence(rule.subject)} could not be judged: {trouble}.",
-            judged=False,
-        )
-        told.append((row, violation))
+        if (value, trouble) not in alike:
+            alike[value, trouble] = _open(rule, value, allowed, trouble)
+        told.append((row, alike[value, trouble]))
     return told
+
+
+def _open(rule: Rule, seen: str | None, allowed: str, trouble: str) -> Violation:
+    return Violation(
+        rule=rule.name,
+        field=rule.field,
+        seen=None if seen is None else clip(seen),
+        allowed=allowed,
+        message=f"{sentence(rule.subject)} could not be judged: {trouble}.",
+        judged=False,
+    )
 
 
 def _held(name: str, masks: Masks) -> set[int]:
