@@ -3,9 +3,7 @@
 from pathlib import Path
 
 from handoff.cli import console
-from handoff.cli.run_view import answers
 from handoff.core.clock import utc_now
-from handoff.core.pack import Pack
 from handoff.report import checked as checked_report
 from handoff.report.causes import causes, not_judged
 from handoff.report.checked import Checked
@@ -31,11 +29,11 @@ def check(path: Path, pack: str, *, source: str, as_json: bool, html: Path | Non
     if as_json:
         console.emit(checked.document())
     else:
-        _show(checked, decisions, sentences, html)
+        _show(checked, sentences, html)
     return 1 if strict and checked.held else 0
 
 
-def _show(checked: Checked, pack: Pack, sentences: dict[str, str], html: Path | None) -> None:
+def _show(checked: Checked, sentences: dict[str, str], html: Path | None) -> None:
     for warning in checked.warnings:
         console.lines(f"Warning: {plain(warning)}")
     console.lines(
@@ -63,15 +61,16 @@ def _show(checked: Checked, pack: Pack, sentences: dict[str, str], html: Path | 
     if len(found) > _SHOWN:
         console.lines(f"and {len(found) - _SHOWN} more causes: --html shows them all")
     console.lines("", *(plain(note) for note in checked_report.unjudged_notes(not_judged(checked.entries))))
-    console.lines("", *_next(checked, pack, html))
+    console.lines("", *_next(checked, html))
 
 
-def _next(checked: Checked, pack: Pack, html: Path | None) -> list[str]:
-    first = max(checked.entries, key=lambda deal: deal.amount.minor if deal.amount else 0)
-    rule = first.violations[0].rule
+def _next(checked: Checked, html: Path | None) -> list[str]:
+    main = checked.held_money[0].currency if checked.held_money else None
+    first = max(checked.entries, key=lambda d: d.amount.minor if d.amount and d.amount.currency == main else -1)
+    name = " ".join(part for part in (first.account_name, first.deal_id) if part)
     lines = [
-        f"The largest: {plain(first.account_name or first.deal_name or '')} {plain(first.deal_id)}, {first.amount}: "
-        f"{plain(first.violations[0].message)} ({answers(rule, pack)})",
+        f"The largest: {plain(name)}, {first.amount or 'amount unreadable'}. {plain(first.violations[0].message)} "
+        f"It is {plain(first.owner)}'s to fix.",
         "",
         "Next: correct the deals in the CRM and export again; or, where your words differ and not the deals, add",
         "      synonyms to labels.yaml or change policies.yaml, and check again.",

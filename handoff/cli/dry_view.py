@@ -26,7 +26,7 @@ def show(foreseen: Foreseen, pack: Pack) -> None:
         (
             d.deal_id,
             d.account_name,
-            f"{d.currency or ''} {d.amount or ''}".strip(),
+            f"{d.currency} {d.amount}",
             d.customer,
             ", ".join(counted(count, kind) for kind, count in d.creates.items()) or "nothing more",
         )

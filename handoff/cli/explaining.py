@@ -38,10 +38,7 @@ def _show(found: Explanation) -> None:
         console.lines("", "Effects")
         console.table(("What", "State", "At", "Id", "Link or error"), sent)
     if found.events:
-        timeline = [
-            (e["at"][:19] + "Z", e["actor"], e["what"], e["subject"].split(":", 1)[-1][-40:], e["why"])
-            for e in found.events
-        ]
+        timeline = [(e["at"][:19] + "Z", e["actor"], e["what"], e["on"], e["why"]) for e in found.events]
         console.lines("", "Events (UTC)")
         console.table(("At", "Who", "What", "On", "Why"), timeline)
     console.lines("", f"Deal {plain(found.deal_id)}. All of it: handoff explain {plain(found.deal_id)} --json")

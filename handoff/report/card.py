@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 MOST_WORDS = 60
 _FEWEST = 3
 """A line of the card is not cut below this many words."""
-_SHRINK = ("Allowed", "Where", "Seen", "Why")
+_SHRINK = ("Allowed", "Where", "Seen", "Rule", "Why")
 """Lines that may be cut, the least missed first; who, due and next are never cut."""
 
 

@@ -6,20 +6,21 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from mappings.deal_row import to_row
 
 from handoff.core.entry import EntryState
 from handoff.core.errors import UsageError
 from handoff.core.handoff import HandoffState
+from handoff.core.ownership import first_violation
 from handoff.core.pack import Pack
 from handoff.core.violation import Violation
 from handoff.report import queue
 from handoff.report.card import CardLine, fit
 from handoff.report.place import where
 from handoff.report.queue import QueueEntry
-from handoff.report.wording import utc, violation_document
+from handoff.report.wording import spoken, utc, violation_document
 from handoff.store import effects, events, handoffs
 from handoff.store.tables import handoff
+from mappings.deal_row import to_row
 
 _SHORT_ID, _LONG_ID = 15, 18
 """Salesforce shows ids of 15 characters in addresses; the API and we use 18."""
@@ -71,9 +72,9 @@ def explain(tx: sa.Connection, pack: Pack, name: str, sentences: Mapping[str, st
     shared = effects.by_scopes(tx, [row.customer_scope, f"{row.customer_scope}:tax_id"]) if row.customer_scope else {}
     every = [*shared.values(), *own]
     known = _Known(row=row, entry=entry, pack=pack, source=snapshot.source, sentences=sentences)
-    subjects = [f"deal:{row.deal_id}", *(f"effect:{effect.scope}" for effect in every)]
+    on = {f"deal:{row.deal_id}": "deal", **{f"effect:{effect.scope}": effect.kind for effect in every}}
     if entry:
-        subjects.append(f"entry:{entry.entry}")
+        on[f"entry:{entry.entry}"] = entry.entry
     return Explanation(
         deal_id=row.deal_id,
         deal_name=deal.get("deal_name"),
@@ -85,7 +86,7 @@ def explain(tx: sa.Connection, pack: Pack, name: str, sentences: Mapping[str, st
             {"field": t.field, "seen": t.seen, "canonical": t.canonical, "line": t.line} for t in deal.translations
         ),
         effects=tuple(_effect(effect) for effect in every),
-        events=tuple(_event(event) for event in events.of_subjects(tx, subjects)),
+        events=tuple(_event(event, on) for event in events.of_subjects(tx, list(on))),
     )
 
 
@@ -141,7 +142,7 @@ def _card(known: _Known) -> Sequence[CardLine]:
 
 def _held(known: _Known, entry: QueueEntry) -> Sequence[CardLine]:
     pack = known.pack
-    first = _first(entry, pack)
+    first = first_violation(pack, entry.violations)
     more = len(entry.violations) - 1
     role = pack.owners.roles.get(entry.role)
     title = f" ({role.title})" if role and role.title.lower() != entry.owner.lower() else ""
@@ -149,8 +150,8 @@ def _held(known: _Known, entry: QueueEntry) -> Sequence[CardLine]:
     then = "Once settled, the next sync closes this entry." if delivered else "Once fixed, the next sync delivers it."
     return _lines(
         Deal=("delivered, but needs attention" if delivered else "held") + (f"; {more} more below" if more else ""),
-        Why=known.sentences.get(first.rule, first.message),
-        Seen=first.seen or "nothing (empty)",
+        Rule=known.sentences.get(first.rule, first.message),
+        Seen=_seen(first),
         Allowed=first.allowed,
         Who=f"{entry.owner}{title}",
         Where=where(first, pack, known.source),
@@ -159,14 +160,11 @@ def _held(known: _Known, entry: QueueEntry) -> Sequence[CardLine]:
     )
 
 
-def _first(entry: QueueEntry, pack: Pack) -> Violation:
-    """The violation that the entry's role answers for: a judged one before one that could not be."""
-
-    def order(violation: Violation) -> tuple[bool, bool]:
-        accountable = pack.owners.rules.get(violation.rule) or pack.owners.failures.get(violation.rule)
-        return (not violation.judged, accountable is None or accountable.role != entry.role)
-
-    return min(entry.violations, key=order)
+def _seen(violation: Violation) -> str:
+    """The sentence that quotes the value, and often names the nearest right one; else the value itself."""
+    if violation.seen is None:
+        return f"nothing: the {spoken(violation.field)} is empty" if violation.field else "nothing"
+    return violation.message if violation.seen in violation.message else violation.seen
 
 
 def _lines(**texts: str) -> Sequence[CardLine]:
@@ -188,10 +186,11 @@ def _effect(row: sa.Row[Any]) -> Mapping[str, Any]:
     }
 
 
-def _event(row: sa.Row[Any]) -> Mapping[str, Any]:
+def _event(row: sa.Row[Any], on: Mapping[str, str]) -> Mapping[str, Any]:
     return {
         "at": _iso(row.at),
         "actor": row.actor,
+        "on": on[row.subject],
         "subject": row.subject,
         "what": row.what,
         "new": row.new,
