@@ -1,9 +1,11 @@
 """Today is where the billing entity is (R27)."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from handoff.core.pack import BillingEntity
 from tests.unit.checks.packs import make_pack, make_row, run
 
 RULE = "close_date_not_in_future"
@@ -76,3 +78,16 @@ def test_limits_that_the_pack_does_not_state_limit_nothing() -> None:
     row = make_row(closed_on="1999-01-01", kickoff_on="2050-01-01", amount="999999999")
     rules = ("close_date_not_too_early", "close_date_after_cut_off", "kickoff_within_horizon", "amount_within_limit")
     assert run([row], make_pack(rules, dates={}, amount={})).passed == [True]
+
+
+@pytest.mark.parametrize("second", [0, 1, 43_199, 43_200, 86_399])
+def test_today_holds_at_every_offset_from_utc_minus_12_to_plus_14(second: int) -> None:
+    zones = {f"Etc/GMT{hours:+d}": timedelta(hours=-hours) for hours in range(-14, 13)}
+    now = datetime(2026, 11, 24, tzinfo=UTC) + timedelta(seconds=second)
+    entities = {zone: BillingEntity(currencies=("USD",), zone=zone) for zone in zones}
+    pack = make_pack((RULE,))
+    pack = replace(pack, billing=pack.billing.model_copy(update={"entities": entities}))
+    today = {zone: (now + offset).date() for zone, offset in zones.items()}
+    after = {zone: day + timedelta(days=1) for zone, day in today.items()}
+    rows = [make_row(billing_entity=z, closed_on=d.isoformat()) for days in (today, after) for z, d in days.items()]
+    assert run(rows, pack, now=now).passed == [True] * len(today) + [False] * len(after)
