@@ -3,9 +3,13 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from handoff.core.deal import DealRow
+
+_LONGEST_NUMBER = 100
+"""Digits; a longer number (1E999999) is written as it came, and a rule says that it cannot be read."""
 
 
 def digest(*parts: str) -> str:
@@ -30,7 +34,14 @@ def marker(key: str) -> str:
 
 def canonical_json(value: Any) -> str:
     """One text per value: sorted keys, no spaces, numbers and dates as text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_as_text)
+
+
+def _as_text(value: Any) -> str:
+    """Numbers in full: Salesforce sends ten million as 1.0E7, which no rule reads as an amount."""
+    if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < _LONGEST_NUMBER:
+        return f"{value:f}"
+    return str(value)
 
 
 def fingerprint(value: Any) -> str:
