@@ -11,7 +11,7 @@ from asana.rest import ApiException
 from requests.utils import get_environ_proxies, select_proxy
 
 from connectors.errors import AuthFailed, ConnectorError, Refused, Transient, UnknownOutcome
-from connectors.wire import CONNECT_SECONDS, READ_SECONDS, broken_connection, host, retry_after, said
+from connectors.wire import CONNECT_SECONDS, READ_SECONDS, BoundedPool, broken_connection, host, retry_after, said
 
 SERVICE = "Asana"
 
@@ -28,6 +28,7 @@ class AsanaClient(asana.ApiClient):  # type: ignore[misc]  # the SDK has no type
         super().__init__(_configuration(token, url, threads))
         self.pool.close()  # threads for async calls, which we never make
         self.pool.join()
+        self.rest_client.pool_manager = BoundedPool(self.rest_client.pool_manager)
 
     def call_api(
         self,

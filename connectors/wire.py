@@ -3,20 +3,23 @@
 import re
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
-from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError, ReadTimeoutError
 
 from connectors.errors import ConnectorError, Transient, UnknownOutcome
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
 LONGEST_MESSAGE = 300
+_CHUNK = 2**16
 _EMAIL = re.compile(r"[^\s@<>'\"(]+@[^\s@<>'\")]+")
 _SHORTEST_SECRET = 4
 """Values of three characters and fewer (currencies, countries) stay readable in a message."""
@@ -51,8 +54,48 @@ class _TimedAdapter(HTTPAdapter):
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
         self._before()
+        until = time.monotonic() + READ_SECONDS
         timeout = (CONNECT_SECONDS, READ_SECONDS)
-        return super().send(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
+        response = super().send(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
+        _bound(response.raw, until)
+        return response
+
+
+def _bound(raw: Any, until: float) -> None:
+    """Let requests read this body by `chunks`; it asks for `stream`, once."""
+
+    def stream(*_: object, **__: object) -> Iterator[bytes]:
+        del raw.stream  # the response would otherwise hold itself in memory
+        return chunks(raw, until)
+
+    raw.stream = stream
+
+
+def chunks(raw: Any, until: float, clock: Callable[[], float] = time.monotonic) -> Iterator[bytes]:
+    """The body of a urllib3 response as it comes in. A time-out for each read alone would let a slow drip last.
+
+    Raises ReadTimeoutError, and gives the connection up, when the body is not whole at `until` (of `clock`).
+    """
+    while chunk := raw.read1(_CHUNK, decode_content=True):
+        yield chunk
+        if clock() > until:
+            raw.close()
+            raise ReadTimeoutError(None, "", "the answer came too slowly")  # type: ignore[arg-type]  # no pool is known
+
+
+class BoundedPool:
+    """urllib3 connections whose answers are whole within READ_SECONDS; for SDKs that use urllib3 themselves."""
+
+    def __init__(self, pool: urllib3.PoolManager) -> None:
+        self._pool = pool
+
+    def request(self, method: str, url: str, **named: Any) -> urllib3.BaseHTTPResponse:
+        """What urllib3's `request` does, with the body read."""
+        until = time.monotonic() + READ_SECONDS
+        answer = self._pool.request(method, url, **{**named, "preload_content": False})
+        body = b"".join(chunks(answer, until))
+        answer.release_conn()
+        return urllib3.HTTPResponse(body, answer.headers, answer.status, reason=answer.reason, decode_content=False)
 
 
 def http_session(url: str, *, before: Callable[[], None], threads: int, ca_file: str | None = None) -> requests.Session:

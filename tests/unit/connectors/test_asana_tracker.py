@@ -222,9 +222,9 @@ def test_a_port_where_nobody_listens_is_one_sentence() -> None:
 
 
 def test_the_client_retries_nothing_by_itself_and_keeps_a_connection_per_thread() -> None:
-    client = AsanaClient("t", URL, before=lambda: None, threads=16)
-    assert client.rest_client.pool_manager.connection_pool_kw["retries"].total is False
-    assert client.rest_client.pool_manager.connection_pool_kw["maxsize"] == 16
+    configuration = AsanaClient("t", URL, before=lambda: None, threads=16).configuration
+    assert configuration.retry_strategy is False
+    assert configuration.connection_pool_maxsize == 16
 
 
 def test_the_sdk_writes_nothing_to_stderr_by_itself() -> None:
