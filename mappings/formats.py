@@ -35,8 +35,11 @@ def plain(value: Any) -> str | None:
     if isinstance(value, float):
         value = Decimal(repr(value))
     if isinstance(value, Decimal):
-        return f"{value:f}" if value.is_finite() and abs(value.adjusted()) < 100 else str(value)
-    return str(value)
+        return f"{value:f}" if value.is_finite() and abs(value.adjusted()) < _DIGITS else str(value)
+    try:
+        return str(value).strip() or None
+    except (ValueError, RecursionError):  # Python writes no integer of more than 4,300 digits
+        return "a value that cannot be written down"
 
 
 def amount(text: str, format: str) -> str:
