@@ -17,7 +17,7 @@ PATIENCE_S = 10.0
 _log = logging.getLogger(__name__)
 
 
-class _Once:
+class Once:
     """A batch that is delivered exactly once, by whoever begins first: its task, or the road itself."""
 
     def __init__(self, work: Callable[[], None]) -> None:
@@ -49,7 +49,7 @@ class _Once:
     result_serializer="json",
     log_prints=False,
 )
-def deliver_batch(number: int, deals: int, batch: _Once) -> Any:
+def deliver_batch(number: int, deals: int, batch: Once) -> Any:
     """Deliver one batch. Its error's text may quote a deal, so Prefect hears only what kind it was."""
     batch.run()
     if batch.error is not None:
@@ -57,12 +57,17 @@ def deliver_batch(number: int, deals: int, batch: _Once) -> Any:
     return Completed(message=f"Batch {number}: {deals} deals.")
 
 
+Submit = Callable[[int, int, Once], Any]
+"""Starts a task for a batch (its number, how many deals) and returns a future."""
+
+
 class Tasks:
     """A house's `fan_out` inside a flow: the batches in turn, as on the plain road, each as a task."""
 
-    def __init__(self, patience_s: float = PATIENCE_S) -> None:
+    def __init__(self, submit: Submit = deliver_batch.submit, patience_s: float = PATIENCE_S) -> None:
         self.unreported: str | None = None
         """Why Prefect no longer hears of batches; None while it does."""
+        self._submit_task = submit
         self._patience_s = patience_s
         self._number = 0
         self._futures: list[Any] = []
@@ -79,7 +84,7 @@ class Tasks:
                 future.wait(timeout=timeout_s)
 
     def _deliver(self, work: Callable[[], None], deals: int) -> None:
-        once = _Once(work)
+        once = Once(work)
         if self.unreported is None:
             self._submit(once, deals)
         once.run()
@@ -87,9 +92,9 @@ class Tasks:
         if once.error is not None:
             raise once.error
 
-    def _submit(self, once: _Once, deals: int) -> None:
+    def _submit(self, once: Once, deals: int) -> None:
         try:
-            self._futures.append(deliver_batch.submit(self._number, deals, once))
+            self._futures.append(self._submit_task(self._number, deals, once))
         except Exception as error:  # whatever Prefect raises, the batch is delivered all the same
             self.unreported = f"Prefect did not take batch {self._number} ({type(error).__name__})"
             return

@@ -25,27 +25,29 @@ class RoadThread(Generic[T]):
         self._halt = halt
         self._result: list[T] = []
         self._error: BaseException | None = None
+        self._ended = threading.Event()
         self.stopped: BaseException | None = None
         """The signal that asked the road to stop, for the flow to raise again when the road has ended."""
 
     def wait(self) -> T:
-        """Run the road to its end, whatever is thrown at this thread meanwhile."""
+        """Run the road to its end, whatever is thrown at this thread meanwhile. RuntimeError when no thread starts."""
         context = contextvars.copy_context()  # tasks find their flow run through it
         thread = threading.Thread(target=context.run, args=(self._run,), name="road", daemon=True)
-        thread.start()
-        while thread.is_alive():
-            self._join(thread)
+        self._shielded(thread.start)
+        while not self._ended.is_set():
+            self._shielded(lambda: self._ended.wait(_TURN_S))
         if self._error is not None:
             raise self._error
         return self._result[0]
 
-    def _join(self, thread: threading.Thread) -> None:
+    def _shielded(self, step: Callable[[], object]) -> None:
         try:
-            while thread.is_alive():
-                thread.join(_TURN_S)
+            step()
         except _ASKED_TO_STOP as asked:
             self.stopped = asked
             self._halt.set()
+        except RuntimeError:
+            raise  # the system has no thread for us
         except BaseException:  # noqa: S110 - a lost lease, a time-out: Prefect's affair; the ledger decides
             pass
 
@@ -54,3 +56,5 @@ class RoadThread(Generic[T]):
             self._result.append(self._road())
         except BaseException as error:  # raised again in the flow's thread
             self._error = error
+        finally:
+            self._ended.set()

@@ -1,0 +1,69 @@
+"""Every deployment of prefect.yaml loads, and says nothing of this machine."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prefect import Flow
+from prefect.utilities.importtools import import_object
+
+FILE = Path(__file__).parents[2] / "prefect.yaml"
+WRITTEN: dict[str, Any] = yaml.safe_load(FILE.read_text())
+DEPLOYMENTS = {d["name"]: d for d in WRITTEN["deployments"]}
+
+
+def load(deployment: dict[str, Any]) -> Flow[..., Any]:
+    found = import_object(deployment["entrypoint"])
+    assert isinstance(found, Flow)
+    return found
+
+
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_every_entrypoint_is_a_flow_of_that_name_in_a_module_of_that_name(name: str) -> None:
+    flow = load(DEPLOYMENTS[name])
+    assert flow.name == name
+    assert DEPLOYMENTS[name]["entrypoint"] == f"flows.{name.replace('-', '_')}.{name.replace('-', '_')}"
+
+
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_every_deployments_parameters_are_the_flows(name: str) -> None:
+    written = DEPLOYMENTS[name]["parameters"]
+    assert written.items() <= load(DEPLOYMENTS[name]).validate_parameters(written).items()
+
+
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_every_parameter_has_a_type_and_a_description(name: str) -> None:
+    for parameter, schema in load(DEPLOYMENTS[name]).parameters.properties.items():
+        assert schema.get("description"), parameter
+        assert schema.keys() & {"type", "anyOf"}, parameter
+
+
+def test_a_parameter_that_the_flow_does_not_have_is_refused() -> None:
+    with pytest.raises(Exception, match="who"):
+        load(DEPLOYMENTS["sync-deals"]).validate_parameters({"who": "ada"})
+
+
+@pytest.mark.parametrize("owner", ["ada@example.com", "Ada Lovelace"])
+def test_a_rerun_refuses_names_and_addresses_of_people_as_parameters(owner: str) -> None:
+    with pytest.raises(Exception, match="owner"):
+        load(DEPLOYMENTS["rerun-entries"]).validate_parameters({"owner": owner})
+
+
+def test_the_sync_runs_every_five_minutes_and_never_twice_at_once() -> None:
+    sync = DEPLOYMENTS["sync-deals"]
+    assert [schedule["interval"] for schedule in sync["schedules"]] == [300]
+    assert sync["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
+    assert {deployment["work_pool"]["name"] for deployment in DEPLOYMENTS.values()} == {"handoff"}
+
+
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_prefect_retries_nothing_and_keeps_no_result(name: str) -> None:
+    flow = load(DEPLOYMENTS[name])
+    assert (flow.retries, flow.persist_result) == (0, False)
+
+
+def test_the_file_names_no_path_of_a_machine_and_nothing_is_pulled() -> None:
+    assert WRITTEN["pull"] == []
+    assert not re.search(r"(?<![\w./])/(?!\*)\w", FILE.read_text())

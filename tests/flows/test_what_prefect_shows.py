@@ -1,0 +1,84 @@
+"""A sync and a re-run as flows: the ledger's work is done, and Prefect's window shows ids and reasons only."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect import State
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
+from prefect.client.schemas.objects import Artifact
+
+from flows.rerun_entries import rerun_entries
+from flows.sync_deals import sync_deals
+from handoff.store.lock import run_lock
+from tests.flows.org import PEOPLE, environment, invoices, write_org
+from tests.running_sandbox import RunningSandbox, running_sandbox
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
+DEALS = 12
+
+
+@pytest.fixture(scope="module")
+def seed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    folder = tmp_path_factory.mktemp("org") / "seed"
+    return folder, write_org(folder, DEALS)
+
+
+@pytest.fixture(scope="module")
+def sandbox(seed: tuple[Path, str]) -> Iterator[RunningSandbox]:
+    with running_sandbox(seed[0]) as running:
+        yield running
+
+
+@pytest.fixture
+def home(sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name, value in environment(sandbox, tmp_path / "home").items():
+        monkeypatch.setenv(name, value)
+    return tmp_path / "home"
+
+
+def artifacts_of(state: State[Any]) -> dict[str, Artifact]:
+    ours = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[state.state_details.flow_run_id]))
+    with get_client(sync_client=True) as client:
+        return {str(artifact.key): artifact for artifact in client.read_artifacts(artifact_filter=ours)}
+
+
+def test_a_sync_shows_its_summary_and_its_held_deals_and_nothing_about_people(
+    home: Path, sandbox: RunningSandbox, seed: tuple[Path, str]
+) -> None:
+    state = sync_deals(return_state=True)
+    assert state.is_completed()
+    assert state.message is not None
+    assert f"{DEALS - 1} delivered, 1 held" in state.message
+    assert invoices(sandbox) == DEALS - 1
+
+    shown = artifacts_of(state)
+    assert shown.keys() == {"run-summary", "held-deals"}
+    assert f"{DEALS} deals in" in str(shown["run-summary"].data)
+    (held,) = json.loads(str(shown["held-deals"].data))
+    assert held.keys() == {"entry", "deal", "rules", "role", "due"}
+    assert held["deal"] == seed[1]
+    assert held["entry"].startswith("E-")
+    assert "amount" in held["rules"]
+    everything = " ".join(f"{a.data} {a.description}" for a in shown.values()) + state.message
+    assert not [word for word in PEOPLE if word in everything]
+
+    again = rerun_entries(everything=True, return_state=True)
+    assert again.is_completed()
+    assert "0 delivered, 1 held" in str(again.message)
+
+
+def test_a_sync_beside_another_run_is_skipped_in_peace(home: Path) -> None:
+    with run_lock(home):
+        state = sync_deals(return_state=True)
+    assert (state.name, state.message) == ("Skipped", "Another run holds the lock; nothing was done.")
+
+
+def test_wrong_settings_fail_the_flow_in_words_that_quote_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HANDOFF_PACK", str(home / "secret-name"))
+    state = sync_deals(return_state=True)
+    assert state.is_failed()
+    assert state.message == "Settings, pack or arguments are wrong; nothing was done. Ask `handoff doctor`."
