@@ -1,0 +1,126 @@
+"""Ways in which fields.yaml can be wrong, each done to the demo pack."""
+
+from tests.unit.mappings.pack_edits import Broken, drop, swap
+
+BROKEN: Broken = {
+    # what: file, edit, a text on the line that is named, what is wrong, what would be right
+    "a label set that nobody defines": (
+        "fields",
+        lambda t: t.replace("Region__c, labels: region", "Region__c, labels: regions", 1),
+        "labels: regions",
+        "no label set is named 'regions'",
+        "Write 'region'",
+    ),
+    "a label field without a label set": (
+        "fields",
+        lambda t: t.replace("{from: Region__c, labels: region}", "Region__c", 1),
+        "region: Region__c",
+        "names no label set",
+        "Add `labels:`",
+    ),
+    "a label set on a field that is no label": (
+        "fields",
+        lambda t: t.replace("deal_name: Name", "deal_name: {from: Name, labels: region}", 1),
+        "deal_name: {",
+        "deal_name is not a label",
+        "Remove `labels`",
+    ),
+    "a field that no deal has": (
+        "fields",
+        lambda t: t.replace("closed_on: CloseDate", "close_date: CloseDate", 1),
+        "close_date:",
+        "no deal has a field 'close_date'",
+        "a deal's fields",
+    ),
+    "a field of lines that no line has": (
+        "fields",
+        lambda t: t.replace("quantity: Quantity", "quantty: Quantity", 1),
+        "quantty:",
+        "no deal has a field 'quantty'",
+        "Write 'quantity'",
+    ),
+    "a field with neither path nor value": (
+        "fields",
+        lambda t: t.replace("currency: CurrencyIsoCode", "currency: {true: [x]}", 1),
+        "currency: {true",
+        "needs one of `from` and `value`",
+        "constant",
+    ),
+    "a format that describes no day": (
+        "fields",
+        lambda t: t.replace("closed_on: CloseDate", 'closed_on: {from: CloseDate, format: "%d/%m"}', 1),
+        'format: "%d/%m"',
+        "does not describe a day",
+        "%d/%m/%Y",
+    ),
+    "a format of amounts that is none": (
+        "fields",
+        swap('amount: {from: Amount, format: "1,234.50"}', 'amount: {from: Amount, format: "1 234,50"}'),
+        "1 234,50",
+        "is no format of amounts",
+        "1,234.50",
+    ),
+    "a condition on an unknown label": (
+        "fields",
+        swap("{billing_country: EU, customer_kind: Business}", "{billing_country: EU, customer_kind: Firm}"),
+        "tax_id: {when",
+        "'Firm' is not a canonical label",
+        "Business",
+    ),
+    "a condition on a flag that is never so": (
+        "fields",
+        swap("{po_required: true}", "{po_required: sure}"),
+        "po_number: {when",
+        "never 'sure'",
+        "true or false",
+    ),
+    "a condition on an unknown field": (
+        "fields",
+        swap("{po_required: true}", "{po_requird: true}"),
+        "po_number: {when",
+        "no deal has a field",
+        "po_req",
+    ),
+    "a required field that a source does not fill": (
+        "fields",
+        lambda t: t.replace("      deal_name: Name\n", "", 1),
+        "  deal_name: always",
+        "the source salesforce does not fill deal_name",
+        "Map deal_name",
+    ),
+    "a source without ids": (
+        "fields",
+        lambda t: t.replace("      deal_id: Id\n", "", 1),
+        "fields:",
+        "deal_id is not mapped",
+        "own id",
+    ),
+    "a value that we cannot write back": (
+        "fields",
+        swap("status: Handoff_Status__c", "state: Handoff_Status__c"),
+        "state: H",
+        "no 'state' to write",
+        "",
+    ),
+    "an amount that a deal may leave empty": (
+        "fields",
+        drop("^  amount: always"),
+        "",
+        "an invoice needs amount",
+        "`amount: always`",
+    ),
+    "terms that a deal may leave empty": (
+        "fields",
+        drop("^  payment_terms: always"),
+        "",
+        "no default_terms",
+        "`payment_terms: always`",
+    ),
+    "dates from a kick-off that may be empty": (
+        "fields",
+        drop("^  kickoff_on: always"),
+        "",
+        "which a deal may leave empty",
+        "`kickoff_on: always`",
+    ),
+}
