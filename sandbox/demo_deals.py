@@ -92,8 +92,8 @@ def variety(org: Org, account: str, n: int, deal_type: str) -> dict[str, Any]:
         fields |= {"PO_Required__c": n % 4 == 1, "PO_Number__c": f"PO-{410_000 + n * 37}"}
     if n % 7 == 6:
         fields |= {"Service_From__c": day(closed + 14), "Service_Until__c": day(closed + 379)}
-    if n % 5 == 3:
-        fields["Instalment_Plan__c"] = ("Half and half", "Thirds", "Quarterly", "At once", "50/50")[n // 5 % 5]
+    if n % 9 == 3:
+        fields["Instalment_Plan__c"] = ("Half and half", "Thirds", "Quarterly", "At once", "50/50")[n // 9 % 5]
     manager = MANAGERS[org.homes[account].region]
     if n % 6 == 2:
         fields["discount"] = ("10", "12.5", "5")[n // 6 % 3]
@@ -151,11 +151,11 @@ def deals_not_ours(org: Org) -> None:
         org.deal(account, "First contract", NEW, basket(org, NEW), "excluded", **fields)
     internal = org.ids["RecordType", RECORD_TYPES[1]]
     for account in ("Larkspur Analytics", "Glendara Cloud Ltd"):
-        org.deal(account, "Own use", EXPANSION, basket(org, EXPANSION), "excluded", RecordTypeId=internal)
+        org.deal(account, "Own use", EXPANSION, basket(org, EXPANSION), "not_ours", RecordTypeId=internal)
     for n, account in enumerate(org.homes):
         if n % 5 in {1, 3}:
             stage = ("Prospecting", "Qualification", "Proposal", "Negotiation", "Closed Lost")[n % 7 % 5]
             closed = stage == "Closed Lost"
             fields = {"StageName": stage, "IsWon": False, "IsClosed": closed}
             days = -30 if closed else 25 + n
-            org.deal(account, "Next year's plan", EXPANSION, basket(org, EXPANSION), "not_won", closed=days, **fields)
+            org.deal(account, "Next year's plan", EXPANSION, basket(org, EXPANSION), "not_ours", closed=days, **fields)

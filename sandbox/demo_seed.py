@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sandbox.demo_company import EU, PRODUCTS, UK, US
+from sandbox.demo_company import ACCOUNTS, EU, UK, US
 from sandbox.demo_deals import KNOWN_CUSTOMERS, deals_not_ours, deals_of_accounts, waiting_deals
 from sandbox.demo_faults import FAULTY_ACCOUNTS, KNOWN_EMAIL, faulty_accounts, faulty_deals, fixes
 from sandbox.demo_org import Org
@@ -24,7 +24,10 @@ PICKLISTS: dict[str, dict[str, tuple[str, ...]]] = {
         "Instalment_Plan__c": ("At once", "Half and half", "Thirds", "Quarterly"),
         "Region__c": ("Americas", "EMEA", "APAC"),
     },
-    "Account": {"Customer_Kind__c": ("Business", "Consumer", "Public body")},
+    "Account": {
+        "Customer_Kind__c": ("Business", "Consumer", "Public body"),
+        "Industry": tuple(sorted({line.split("|")[1] for line in ACCOUNTS.splitlines() if "|" in line})),
+    },
 }
 STAGES = ("Prospecting", "Qualification", "Proposal", "Negotiation")
 
@@ -38,8 +41,8 @@ def build() -> tuple[dict[str, list[Row]], dict[str, Any]]:
     faulty_deals(org)
     deals_not_ours(org)
     answers = {
-        "deals": {deal: answer for deal, answer in org.answers.items() if answer != "not_won"},
-        "not_won": [deal for deal, answer in org.answers.items() if answer == "not_won"],
+        "deals": {deal: answer for deal, answer in org.answers.items() if answer != "not_ours"},
+        "not_ours": [deal for deal, answer in org.answers.items() if answer == "not_ours"],
         **fixes(org),
     }
     files = {**org.tables, "_schema": [_schema()], "stripe.customers": _customers(org), "asana.users": _users()}
@@ -94,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("out", type=Path, metavar="OUT_DIR", help="the folder to write, made when it is not there")
     folder = parser.parse_args(arguments).out
     write(folder)
-    print(f"{folder}: the demo's seed with {len(PRODUCTS)} products is written")
+    print(f"The demo's seed is written to {folder}.")
     return 0
 
 
