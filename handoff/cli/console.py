@@ -33,7 +33,8 @@ def _console(*, stderr: bool) -> Console:
 
 def emit(document: Mapping[str, Any]) -> None:
     """The one JSON document of a `--json` command."""
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=str) + "\n")
+    in_ascii = sys.stdout.encoding.lower().replace("-", "") != "utf8"
+    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=in_ascii, default=str) + "\n")
 
 
 def lines(*texts: str, console: Console | None = None) -> None:

@@ -1,5 +1,6 @@
 """The `handoff` command: what exists, and how every end of it is said in one sentence with the right exit code."""
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -33,6 +34,9 @@ app.add_typer(asking)
 
 def run(arguments: list[str] | None = None) -> None:
     """The console script. Ends the process with the exit code of the command's contract."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a broken character in a deal is no reason to stop
     try:
         typer.main.get_command(app)(arguments)
     except HandoffError as error:
