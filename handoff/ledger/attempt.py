@@ -14,6 +14,7 @@ from handoff.core.violation import Failure
 from handoff.ledger.calls import Answer, Call, DraftDiffersError, body_sent, look, send
 from handoff.ledger.context import Delivery
 from handoff.store import effects
+from handoff.store.effects import Effect
 from handoff.store.events import Event, append
 
 KEY_AGE = timedelta(hours=20)
@@ -68,7 +69,7 @@ class Held:
 class Settlement:
     """The outcome of an effect, to be committed with or before whatever comes next."""
 
-    row: sa.Row[Any]
+    row: Effect
     to: EffectState
     values: Mapping[str, Any]
 
@@ -91,7 +92,7 @@ def settle(d: Delivery, settlement: Settlement | None) -> None:
             settlement.write(tx, d)
 
 
-def attempt(d: Delivery, row: sa.Row[Any], call: Call, before: Settlement | None) -> Confirmed | Later | Held:
+def attempt(d: Delivery, row: Effect, call: Call, before: Settlement | None) -> Confirmed | Later | Held:
     """Bring an effect to its end, or say why not. `before` is committed first, together with the intent."""
     if down := d.breaker.down(row.service):
         settle(d, before)
@@ -102,16 +103,16 @@ def attempt(d: Delivery, row: sa.Row[Any], call: Call, before: Settlement | None
     return _send(d, row, call, row.generation, before)
 
 
-def _same_key_helps(d: Delivery, row: sa.Row[Any], call: Call) -> bool:
+def _same_key_helps(d: Delivery, row: Effect, call: Call) -> bool:
     if call.kind in (EffectKind.VERIFY, EffectKind.DETAILS):
         return True  # a read, or absolute values: sending again does no harm
     if call.kind not in _KEYED or (row.status_code or 0) >= 500:
         return False
-    return bool(d.clock.now() < row.first_sent_at + KEY_AGE) and row.fingerprint == fingerprint(body_sent(call))
+    return d.clock.now() < row.sent[0] + KEY_AGE and row.fingerprint == fingerprint(body_sent(call))
 
 
-def _look_first(d: Delivery, row: sa.Row[Any], call: Call) -> Confirmed | Later | Held:
-    settled_at = row.last_sent_at + timedelta(seconds=d.settle_seconds)
+def _look_first(d: Delivery, row: Effect, call: Call) -> Confirmed | Later | Held:
+    settled_at = row.sent[1] + timedelta(seconds=d.settle_seconds)
     if call.kind in _HIDDEN and d.clock.now() < settled_at:
         return Later(reason="waits until the tracker shows what it has", at=settled_at, settling=True)
     try:
@@ -130,9 +131,7 @@ def _look_first(d: Delivery, row: sa.Row[Any], call: Call) -> Confirmed | Later 
     return _send(d, row, call, row.generation + 1, None)
 
 
-def _send(
-    d: Delivery, row: sa.Row[Any], call: Call, generation: int, before: Settlement | None
-) -> Confirmed | Later | Held:
+def _send(d: Delivery, row: Effect, call: Call, generation: int, before: Settlement | None) -> Confirmed | Later | Held:
     maybe_sent = row.state in _LEFT_OPEN and generation == row.generation
     fresh = not maybe_sent  # nothing of this generation has reached the service: its key begins to age now
     key = idempotency_key(row.scope, generation)
@@ -142,7 +141,7 @@ def _send(
         settle(d, before)
         return Later(reason=error.message)
     row = _intend(d, row, call, generation=generation, key=key, body=body, fresh=fresh, before=before)
-    if d.clock.now() > row.send_deadline:
+    if row.send_deadline is None or d.clock.now() > row.send_deadline:
         return Later(reason="was interrupted before sending")
     try:
         answer = send(replace(call, key=key))
@@ -156,7 +155,7 @@ def _send(
 
 def _intend(
     d: Delivery,
-    row: sa.Row[Any],
+    row: Effect,
     call: Call,
     *,
     generation: int,
@@ -164,17 +163,18 @@ def _intend(
     body: Mapping[str, Any],
     fresh: bool,
     before: Settlement | None,
-) -> sa.Row[Any]:
+) -> Effect:
     """Law 1: a committed row with key and fingerprint exists before the first byte is sent."""
     now = d.clock.now()
-    first = now if fresh else row.first_sent_at
+    first = now if fresh else row.sent[0]
     deadline = now + _SEND_WITHIN
     if call.kind in _KEYED:
         deadline = min(deadline, first + KEY_AGE)
     with d.store.write() as tx:
         if before:
             before.write(tx, d)
-        effects.change(
+        append(tx, d.author(), [Event(subject=f"effect:{row.scope}", what="in_flight", new={"generation": generation})])
+        return effects.change(
             tx,
             row,
             EffectState.IN_FLIGHT,
@@ -188,11 +188,9 @@ def _intend(
             attempts=row.attempts + 1,
             status_code=None,
         )
-        append(tx, d.author(), [Event(subject=f"effect:{row.scope}", what="in_flight", new={"generation": generation})])
-        return effects.by_id(tx, row.id)
 
 
-def _confirmed(d: Delivery, row: sa.Row[Any], answer: Answer, outcome: str) -> Confirmed:
+def _confirmed(d: Delivery, row: Effect, answer: Answer, outcome: str) -> Confirmed:
     d.tally.add(row.kind, outcome)
     values = {"external_id": answer.external_id, "answer": dict(answer.facts), "outcome": outcome, "error": None}
     return Confirmed(
@@ -203,7 +201,7 @@ def _confirmed(d: Delivery, row: sa.Row[Any], answer: Answer, outcome: str) -> C
 
 
 def _failed(
-    d: Delivery, row: sa.Row[Any], call: Call, error: ConnectorError, *, maybe_sent: bool
+    d: Delivery, row: Effect, call: Call, error: ConnectorError, *, maybe_sent: bool
 ) -> Confirmed | Later | Held:
     """Say what an error means for an effect whose earlier sends may (`maybe_sent`) have reached the service."""
     if isinstance(error, Refused):
@@ -215,9 +213,7 @@ def _failed(
     return _not_now(d, row, error)
 
 
-def _refused(
-    d: Delivery, row: sa.Row[Any], call: Call, error: Refused, *, maybe_sent: bool
-) -> Confirmed | Later | Held:
+def _refused(d: Delivery, row: Effect, call: Call, error: Refused, *, maybe_sent: bool) -> Confirmed | Later | Held:
     """A refusal is final, unless an earlier send of ours is the very reason for it."""
     if maybe_sent:
         try:
@@ -239,15 +235,15 @@ def refusal(kind: str, message: str) -> Held:
     return Held(failure=failure, seen=message, allowed=f"a {kind.replace('_', ' ')} that the service accepts")
 
 
-def _differs(d: Delivery, row: sa.Row[Any], error: DraftDiffersError) -> Held:
+def _differs(d: Delivery, row: Effect, error: DraftDiffersError) -> Held:
     d.tally.add(row.kind, "refused")
     settle(d, Settlement(row=row, to=EffectState.REFUSED, values={"error": str(error)}))
     return Held(failure=Failure.DRAFT_DIFFERS, seen=str(error), allowed="a draft equal to the deal")
 
 
-def _not_now(d: Delivery, row: sa.Row[Any], error: ConnectorError) -> Later | Held:
+def _not_now(d: Delivery, row: Effect, error: ConnectorError) -> Later | Held:
     d.breaker.failed(row.service, str(error), at_once=isinstance(error, AuthFailed))
-    if row.attempts >= _GIVE_UP_TRIES and d.clock.now() - row.tried_since > _GIVE_UP_AFTER:
+    if row.attempts >= _GIVE_UP_TRIES and d.clock.now() - (row.tried_since or d.clock.now()) > _GIVE_UP_AFTER:
         return Held(failure=Failure.ATTEMPTS_EXHAUSTED, seen=str(error), allowed="an answer within 24 hours")
     settling = isinstance(error, UnknownOutcome) and EffectKind(row.kind) in _HIDDEN
     wait = timedelta(seconds=d.settle_seconds) if settling else timedelta(seconds=error.retry_after or 0)

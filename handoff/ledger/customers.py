@@ -5,8 +5,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-import sqlalchemy as sa
-
 from connectors.errors import AuthFailed, ConnectorError
 from connectors.ports import Billing, Body
 from handoff.core.handoff import EffectKind, EffectState
@@ -15,7 +13,7 @@ from handoff.ledger.attempt import Confirmed, Held, Later, Settlement, attempt, 
 from handoff.ledger.calls import Call
 from handoff.ledger.context import Delivery
 from handoff.store import effects
-from handoff.store.effects import PlannedEffect
+from handoff.store.effects import Effect, PlannedEffect
 
 
 class KnownCustomers:
@@ -87,7 +85,7 @@ class Customers:
             return self._tax_id(row, account, customer_id)
         return customer_id
 
-    def _obtain(self, row: sa.Row[Any], account: str) -> str | Later | Held:
+    def _obtain(self, row: Effect, account: str) -> str | Later | Held:
         d = self._d
         billing = d.billing(account)
         if down := d.breaker.down(row.service):
@@ -107,7 +105,7 @@ class Customers:
             case outcome:
                 return outcome
 
-    def _existing(self, row: sa.Row[Any], account: str, billing: Billing) -> str | Held | None:
+    def _existing(self, row: Effect, account: str, billing: Billing) -> str | Held | None:
         """A customer that people named, one that carries our mark, or the doubt that one may exist."""
         named = self._adopted.get((row.body["account_id"], account)) or row.body["known"]
         if named:
@@ -126,18 +124,18 @@ class Customers:
             return Held(failure=Failure.CUSTOMER_MAY_EXIST, seen=seen, allowed=allowed)
         return None
 
-    def _same_account(self, customer: Body, row: sa.Row[Any]) -> bool:
+    def _same_account(self, customer: Body, row: Effect) -> bool:
         """Our own customer for the same account in another currency is no doubt."""
         return bool(_metadata(customer).get("handoff_account") == row.body["account_id"])
 
-    def _adopt(self, row: sa.Row[Any], customer_id: str) -> str:
+    def _adopt(self, row: Effect, customer_id: str) -> str:
         d = self._d
         values = {"external_id": customer_id, "outcome": "adopted", "answer": {}}
         settle(d, Settlement(row=row, to=EffectState.CONFIRMED, values=values))
         d.tally.add(EffectKind.CUSTOMER, "adopted")
         return customer_id
 
-    def _tax_id(self, row: sa.Row[Any], account: str, customer_id: str) -> str | Later | Held:
+    def _tax_id(self, row: Effect, account: str, customer_id: str) -> str | Later | Held:
         d = self._d
         scope = f"{row.scope}:tax_id"
         with d.store.write() as tx:
@@ -174,7 +172,7 @@ def _metadata(customer: Body) -> Mapping[str, Any]:
     return found
 
 
-def _call(d: Delivery, row: sa.Row[Any], billing: Billing, body: Body, parent: str) -> Call:
+def _call(d: Delivery, row: Effect, billing: Billing, body: Body, parent: str) -> Call:
     return Call(
         kind=EffectKind(row.kind),
         body=body,

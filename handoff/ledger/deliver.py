@@ -15,6 +15,7 @@ from handoff.ledger.attempt import Confirmed, Held, Later, Settlement, attempt, 
 from handoff.ledger.calls import Call
 from handoff.ledger.context import Delivery
 from handoff.store import effects, handoffs
+from handoff.store.effects import Effect
 from handoff.store.events import Event, append
 from handoff.store.runs import WHOLE_LINE
 
@@ -44,17 +45,17 @@ class _Journey:
 
     handoff: sa.Row[Any]
     customer_id: str
-    rows: list[sa.Row[Any]]
+    rows: list[Effect]
     done: dict[str, str] = field(default_factory=dict)
     sections: dict[str, str] = field(default_factory=dict)
     open_settlement: Settlement | None = None
 
-    def confirm(self, row: sa.Row[Any], external_id: str) -> None:
+    def confirm(self, row: Effect, external_id: str) -> None:
         self.done[row.scope] = external_id
         if row.kind == EffectKind.SECTION:
             self.sections[row.body["name"]] = external_id
 
-    def parent(self, row: sa.Row[Any]) -> str:
+    def parent(self, row: Effect) -> str:
         """The external id of what an effect hangs on."""
         kind = EffectKind(row.kind)
         if kind is EffectKind.INVOICE:
@@ -63,7 +64,7 @@ class _Journey:
             return self.done[f"bk:{self.handoff.billing_key}:{EffectKind.INVOICE}:{row.body['invoice']}"]
         return "" if kind in _ROOTS else self.done[f"bk:{self.handoff.billing_key}:project"]
 
-    def is_done(self, row: sa.Row[Any]) -> bool:
+    def is_done(self, row: Effect) -> bool:
         return row.scope in self.done
 
 
@@ -73,7 +74,7 @@ def deliver(d: Delivery, handoff_id: int, customer_id: str) -> Delivered | Later
         row = handoffs.by_id(tx, handoff_id)
         journey = _Journey(handoff=row, customer_id=customer_id, rows=effects.of_handoff(tx, handoff_id))
     for effect in journey.rows:
-        if effect.state == EffectState.CONFIRMED:
+        if effect.state == EffectState.CONFIRMED and effect.external_id:
             journey.confirm(effect, effect.external_id)
     waits: list[Later] = []
     for _, group in groupby(journey.rows, key=lambda e: e.step):
@@ -92,7 +93,7 @@ def deliver(d: Delivery, handoff_id: int, customer_id: str) -> Delivered | Later
     return Delivered()
 
 
-def _carry_step(d: Delivery, journey: _Journey, rows: list[sa.Row[Any]]) -> Later | Held | None:
+def _carry_step(d: Delivery, journey: _Journey, rows: list[Effect]) -> Later | Held | None:
     """The effects of one workflow step; the first that does not get done ends it."""
     for row in rows:
         if journey.is_done(row):
@@ -111,7 +112,7 @@ def _carry_step(d: Delivery, journey: _Journey, rows: list[sa.Row[Any]]) -> Late
     return None
 
 
-def _why_not_now(d: Delivery, journey: _Journey, row: sa.Row[Any]) -> Later | None:
+def _why_not_now(d: Delivery, journey: _Journey, row: Effect) -> Later | None:
     if d.halt.is_set():
         return Later(reason="the run was asked to stop")
     if stopped := stopped_by(d.stops, row.step):
@@ -139,7 +140,7 @@ def _today(d: Delivery) -> date:
     return d.clock.now().astimezone(ZoneInfo(zones[0] if zones else "UTC")).date()
 
 
-def _call(d: Delivery, journey: _Journey, row: sa.Row[Any]) -> Call:
+def _call(d: Delivery, journey: _Journey, row: Effect) -> Call:
     kind = EffectKind(row.kind)
     body = row.body
     if kind is EffectKind.VERIFY:

@@ -11,7 +11,7 @@ from handoff.core.handoff import EffectKind, EffectState
 from handoff.core.keys import fingerprint, marker
 from handoff.core.pack import Pack, Step, StepKind
 from handoff.store import effects
-from handoff.store.effects import PlannedEffect
+from handoff.store.effects import Effect, PlannedEffect
 from mappings import asana_tracker, stripe_billing
 
 ASANA = "asana"
@@ -131,11 +131,11 @@ def any_sent(tx: sa.Connection, handoff_id: int) -> bool:
     return not all(_unsent(row) for row in effects.of_handoff(tx, handoff_id))
 
 
-def _unsent(row: sa.Row[Any]) -> bool:
+def _unsent(row: Effect) -> bool:
     return bool(row.state == EffectState.REFUSED or (row.state == EffectState.PLANNED and row.attempts == 0))
 
 
-def _renew(tx: sa.Connection, row: sa.Row[Any], planned: PlannedEffect) -> None:
+def _renew(tx: sa.Connection, row: Effect, planned: PlannedEffect) -> None:
     """A refused effect that is corrected needs a new key (services.md 5); an unsent one just its new body."""
     generation = row.generation + 1 if row.state == EffectState.REFUSED else row.generation
     effects.change(

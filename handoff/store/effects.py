@@ -1,8 +1,9 @@
 """Effects: one intended external write each; every change is a compare-and-swap on the row's version."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,22 +26,57 @@ class PlannedEffect:
     handoff_id: int | None = None
 
 
-def of_handoff(tx: sa.Connection, handoff_id: int) -> list[sa.Row[Any]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """An effect as it stands in the ledger; the columns of its row."""
+
+    id: int
+    scope: str
+    handoff_id: int | None
+    seq: int
+    step: str
+    kind: str
+    state: str
+    service: str
+    generation: int
+    idempotency_key: str | None
+    fingerprint: str | None
+    body: dict[str, Any]
+    tried_since: datetime | None
+    first_sent_at: datetime | None
+    last_sent_at: datetime | None
+    send_deadline: datetime | None
+    attempts: int
+    external_id: str | None
+    answer: dict[str, Any] | None
+    outcome: str | None
+    status_code: int | None
+    error: str | None
+    row_version: int
+
+    @property
+    def sent(self) -> tuple[datetime, datetime]:
+        """When it was first and last sent; LookupError for an effect that never was."""
+        if self.first_sent_at is None or self.last_sent_at is None:
+            raise LookupError(f"effect {self.scope} is {self.state}, but was never sent")
+        return self.first_sent_at, self.last_sent_at
+
+
+_OF_HANDOFF = sa.select(effect).where(effect.c.handoff_id == sa.bindparam("b_handoff")).order_by(effect.c.seq)
+
+
+def of_handoff(tx: sa.Connection, handoff_id: int) -> list[Effect]:
     """A handoff's own effects, in their order."""
-    return list(tx.execute(sa.select(effect).where(effect.c.handoff_id == handoff_id).order_by(effect.c.seq)))
+    return [Effect(**row) for row in tx.execute(_OF_HANDOFF, {"b_handoff": handoff_id}).mappings()]
 
 
-def by_scopes(tx: sa.Connection, scopes: Sequence[str]) -> dict[str, sa.Row[Any]]:
+def by_scopes(tx: sa.Connection, scopes: Sequence[str]) -> dict[str, Effect]:
     """Effects by scope; unknown scopes are left out."""
     found = {}
     for part in chunks(scopes):
-        found.update({row.scope: row for row in tx.execute(sa.select(effect).where(effect.c.scope.in_(part)))})
+        rows = tx.execute(sa.select(effect).where(effect.c.scope.in_(part))).mappings()
+        found.update({row["scope"]: Effect(**row) for row in rows})
     return found
-
-
-def by_id(tx: sa.Connection, effect_id: int) -> sa.Row[Any]:
-    """One effect."""
-    return tx.execute(sa.select(effect).where(effect.c.id == effect_id)).one()
 
 
 def plan(tx: sa.Connection, planned: Sequence[PlannedEffect]) -> None:
@@ -64,27 +100,34 @@ def plan(tx: sa.Connection, planned: Sequence[PlannedEffect]) -> None:
         )
 
 
-def change(tx: sa.Connection, row: sa.Row[Any], to: EffectState, **values: Any) -> None:
+def change(tx: sa.Connection, row: Effect, to: EffectState, **values: Any) -> Effect:
     """Move an effect on, if it is still as we read it; LostRaceError when somebody else has moved it."""
-    changed = tx.execute(
+    told = {"b_id": row.id, "b_version": row.row_version, **{f"v_{name}": value for name, value in values.items()}}
+    if tx.execute(_update(to, tuple(values)), told).rowcount != 1:
+        raise LostRaceError(f"effect {row.scope} cannot become {to}: it changed under us")
+    return replace(row, state=to.value, row_version=row.row_version + 1, **values)
+
+
+@cache
+def _update(to: EffectState, names: tuple[str, ...]) -> sa.Update:
+    """The compare-and-swap of an effect, built once per set of columns: it runs several times a deal."""
+    allowed = [*effect_sources(to), *([to] if to is EffectState.PLANNED else [])]
+    return (
         sa.update(effect)
         .where(
-            effect.c.id == row.id,
-            effect.c.row_version == row.row_version,
-            effect.c.state.in_([*effect_sources(to), *([to] if to is EffectState.PLANNED else [])]),
+            effect.c.id == sa.bindparam("b_id"),
+            effect.c.row_version == sa.bindparam("b_version"),
+            effect.c.state.in_(allowed),
         )
-        .values(state=to, row_version=row.row_version + 1, **values)
-    ).rowcount
-    if changed != 1:
-        raise LostRaceError(f"effect {row.scope} cannot become {to}: it changed under us")
+        .values(
+            state=to,
+            row_version=effect.c.row_version + 1,
+            **{name: sa.bindparam(f"v_{name}") for name in names},
+        )
+    )
 
 
 def drop_unsent(tx: sa.Connection, effect_ids: Sequence[int]) -> None:
     """Take back plans of which nothing was ever sent (a new plan no longer has them)."""
     never_sent = (effect.c.state == EffectState.PLANNED, effect.c.attempts == 0)
     tx.execute(sa.delete(effect).where(effect.c.id.in_(effect_ids), *never_sent))
-
-
-def confirmed_in(tx: sa.Connection, since: datetime) -> list[sa.Row[Any]]:
-    """Effects sent since a moment, whatever became of them."""
-    return list(tx.execute(sa.select(effect).where(effect.c.last_sent_at >= since)))
