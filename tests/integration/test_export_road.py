@@ -51,7 +51,8 @@ def test_the_export_is_delivered_or_held_exactly_and_never_twice(export: Path, o
     assert not any(count for effect in nothing["effects"].values() for count in effect.values())
     assert (nothing["delivered"], nothing["held"], nothing["balanced"]) == (0, 0, True)
 
-    company.replace_in_pack("labels.yaml", "labels: [GTX Basic,", "synonyms: {GTXPro: GTX Pro}\n  labels: [GTX Basic,")
+    before = "MG Advanced, GTK 500]\n  synonyms: {}"
+    company.replace_in_pack("labels.yaml", before, before.replace("{}", "{GTXPro: GTX Pro}"))
     again = company.json("rerun", "--rule", "product_is_canonical")
     assert again["delivered"] == 588
     assert again["balanced"]

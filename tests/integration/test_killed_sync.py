@@ -3,8 +3,10 @@
 import random
 import signal
 import sqlite3
+import subprocess
 import time
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,30 +18,35 @@ from tests.integration.conftest import Company, Opener
 DEALS, KILLS = 200, 10
 
 
-def effects_since(company: Company, since: datetime) -> int:
-    """Effects that were sent after a moment, as the ledger on disk tells."""
-    with sqlite3.connect(f"file:{company.home}/handoff.db?mode=ro", uri=True) as db:
-        count: int = db.execute(
-            "SELECT count(*) FROM effect WHERE last_sent_at >= ?", [since.strftime("%Y-%m-%d %H:%M:%S.%f")]
-        ).fetchone()[0]
-    return count
+def _count(company: Company, question: str, *values: str) -> int:
+    """Ask the ledger on disk, without disturbing it."""
+    with closing(sqlite3.connect(f"file:{company.home}/handoff.db?mode=ro", uri=True, timeout=30)) as db:
+        count: int = db.execute(f"SELECT count(*) FROM effect WHERE {question}", values).fetchone()[0]
+        return count
+
+
+def sent_since(company: Company, since: datetime) -> int:
+    """Effects that were sent after a moment."""
+    return _count(company, "last_sent_at >= ?", since.strftime("%Y-%m-%d %H:%M:%S.%f"))
 
 
 def in_flight(company: Company) -> int:
-    with sqlite3.connect(f"file:{company.home}/handoff.db?mode=ro", uri=True) as db:
-        count: int = db.execute("SELECT count(*) FROM effect WHERE state = 'in_flight'").fetchone()[0]
-    return count
+    return _count(company, "state = 'in_flight'")
+
+
+def wait_for_first_effect(company: Company, process: "subprocess.Popen[str]", started: datetime) -> None:
+    deadline = time.monotonic() + 60
+    while not sent_since(company, started):
+        assert process.poll() is None, f"it ended by itself: {process.communicate()}"
+        assert time.monotonic() < deadline, "no effect within a minute"
+        time.sleep(0.05)
 
 
 def kill_mid_sync(company: Company, after_s: float) -> int:
     """Kill a sync `after_s` after its first effect; returns how many effects it left in flight."""
     started = datetime.now(UTC)
     process = company.start("sync", "--json")
-    deadline = time.monotonic() + 60
-    while not (company.home / "handoff.db").exists() or not effects_since(company, started):
-        assert process.poll() is None, f"it ended by itself: {process.communicate()}"
-        assert time.monotonic() < deadline, "no effect within a minute"
-        time.sleep(0.05)
+    wait_for_first_effect(company, process, started)
     time.sleep(after_s)
     assert process.poll() is None, "it ended before it was killed"
     process.kill()
@@ -53,7 +60,7 @@ def test_ten_kills_lose_and_double_nothing(open_company: Opener, tmp_path: Path)
     seed = tmp_path / "seed"
     write_seed(seed, DEALS, accounts=20)
     company = open_company(seed, "crm_sales_opportunities", delay_ms=400)
-    company.json("pack", "check", str(company.pack))
+    company.run("queue", "list")  # makes the store
     chance = random.Random(7)
     left = [kill_mid_sync(company, 1 + chance.random() / 2) for _ in range(KILLS)]
     assert sum(1 for count in left if count) >= 5, left
@@ -84,11 +91,10 @@ def test_a_signal_hands_back_what_is_in_flight(open_company: Opener, tmp_path: P
     seed = tmp_path / "seed"
     write_seed(seed, 60, accounts=5)
     company = open_company(seed, "crm_sales_opportunities", delay_ms=200)
+    company.run("queue", "list")
     started = datetime.now(UTC)
     process = company.start("sync", "--json")
-    while not (company.home / "handoff.db").exists() or not effects_since(company, started):
-        assert process.poll() is None
-        time.sleep(0.05)
+    wait_for_first_effect(company, process, started)
     process.send_signal(sent)
     process.communicate(timeout=30)
     assert process.returncode == code
