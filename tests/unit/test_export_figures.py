@@ -91,7 +91,9 @@ def test_deals_with_one_two_and_three_violations() -> None:
 
 
 def test_exactly_twenty_per_cent_is_within_policy() -> None:
-    prices = pack().policies.discount.list_prices if pack().policies.discount else {}
+    policy = pack().policies.discount
+    assert policy is not None
+    prices = policy.list_prices
     on_the_line = [
         violations
         for row, violations in as_it_is()

@@ -141,7 +141,7 @@ def test_each_entity_has_its_tax_mode(entity: str, exempt: str, automatic: bool,
 
 
 def test_a_line_without_a_total_is_multiplied() -> None:
-    line = {"product": "Implementation Day", "quantity": "2.50", "unit_price": "1400.00"}
+    line: dict[str, str | None] = {"product": "Implementation Day", "quantity": "2.50", "unit_price": "1400.00"}
     (plan,) = invoices(with_lines(line, amount="3500"), demo(), KEY)
     assert plan.lines[0]["amount"] == 350_000
     assert plan.lines[0]["description"] == "Implementation Day × 2.5"
