@@ -13,6 +13,7 @@ from sandbox import credentials, server
 from sandbox.seed import SeedError, read_seed
 from sandbox.world import ASANA_PAID_RATE, STRIPE_TEST_RATE, World
 
+SHIPPED_SEED = "demo"
 UNLIMITED_STRIPE_RATE = 1000
 UNLIMITED_ASANA_RATE = 60_000
 """What handoff is told to keep to while no limits are on: a second at Stripe, a minute at Asana."""
@@ -46,6 +47,12 @@ def _above_zero(text: str) -> float:
     return number
 
 
+def _seed(text: str) -> Path:
+    """A folder; failing that, the name of a seed that comes with the sandbox."""
+    shipped = Path(__file__).parent / text
+    return shipped if not Path(text).exists() and text == SHIPPED_SEED and shipped.is_dir() else Path(text)
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help.\n")
@@ -67,7 +74,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """Read the options; an unknown or wrong one ends the process with 2 and one sentence."""
     parser = _Parser(prog="python -m sandbox", description=__doc__, allow_abbrev=False)
     add = parser.add_argument
-    add("--data", type=Path, metavar="DIR", help="seed folder: one JSON or CSV file per sObject or vendor object")
+    add("--data", type=_seed, metavar="DIR", help="seed folder, or `demo`: one JSON or CSV file per object")
     add("--env", type=Path, metavar="FILE", help="write the settings that point handoff here to FILE (mode 600)")
     add("--delay-ms", type=_whole, default=0, metavar="N", help="how long every call waits (default 0)")
     add("--limits", choices=["off", "vendor"], default="off", help="vendor: the vendors' rate limits (default off)")

@@ -125,3 +125,21 @@ def start(why: Why, step: Step = None, who: As = None, as_json: Json = False) ->
     from handoff.cli import line  # noqa: PLC0415
 
     line.start(step, why, who, as_json=as_json)
+
+
+@acting.command()
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the sandbox running at the end, until Ctrl-C.")] = False,
+    prefect: Annotated[bool, typer.Option("--prefect/--no-prefect", help="First sync as the Prefect flow.")] = True,
+    as_json: Json = False,
+) -> None:
+    """The main job on an invented company, against a local sandbox: no credentials, nothing leaves this machine.
+
+    \b
+    Example:
+      handoff demo
+      handoff demo --keep
+    """
+    from handoff.cli import demo as story  # noqa: PLC0415
+
+    raise typer.Exit(story.demo(keep=keep, prefect=prefect, as_json=as_json))
