@@ -146,7 +146,7 @@ def waiting_deals(org: Org) -> None:
 def deals_not_ours(org: Org) -> None:
     """Won before we began, won under another record type, and not won at all."""
     for n, account in enumerate(EARLIER):
-        fields = {"CloseDate": f"2020-{n + 2:02d}-11", "Kickoff_Date__c": f"2020-{n + 3:02d}-01"}
+        fields: dict[str, Any] = {"CloseDate": f"2020-{n + 2:02d}-11", "Kickoff_Date__c": f"2020-{n + 3:02d}-01"}
         fields["Engage_Date__c"] = "2020-01-07"
         org.deal(account, "First contract", NEW, basket(org, NEW), "excluded", **fields)
     internal = org.ids["RecordType", RECORD_TYPES[1]]

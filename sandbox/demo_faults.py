@@ -87,7 +87,8 @@ def _labels(org: Org) -> None:
         ("Larkspur Analytics", "StageName", "Signed", "stage_is_canonical"),
         ("Ironwood Precision Parts", "Instalment_Plan__c", "Five parts", "instalment_plan_is_canonical"),
     ):
-        org.deal(account, "Extension", EXPANSION, SEATS, held(rule), **{field: value})
+        wrong: dict[str, Any] = {field: value}
+        org.deal(account, "Extension", EXPANSION, SEATS, held(rule), **wrong)
     for account in ("Ponterive Transports SARL", "Kazamori Denryoku K.K."):
         org.deal(account, "New gateways", EXPANSION, [("Edge Gatewy", "10")], held("product_is_canonical"))
 
@@ -125,7 +126,7 @@ def _terms(org: Org) -> None:
     org.deal("Edelgrund Versicherung AG", "Claims office", NEW, LAUNCH, NO_TERMS, Payment_Terms__c=None)
     for account in ("Prairie Lantern Utilities", "Marlowe Street Media Ltd"):
         org.deal(account, "Second phase", EXPANSION, SEATS, held("po_number_when_required"), PO_Required__c=True)
-    numbered = {"PO_Required__c": True, "PO_Number__c": "tbd."}
+    numbered: dict[str, Any] = {"PO_Required__c": True, "PO_Number__c": "tbd."}
     org.deal("Amberley Schools Trust", "Laptops", EXPANSION, SEATS, held("po_number_well_formed"), **numbered)
     for name in ("Ward tablets", "Theatre tablets"):
         twice = held("po_number_not_used_twice")
@@ -143,7 +144,7 @@ def _dates(org: Org) -> None:
     early = held("kickoff_not_before_close")
     org.deal("Torrenera Meccanica S.p.A.", "Rush job", EXPANSION, GATEWAYS, early, closed=-20, kickoff=-27)
     org.deal("Nordfjäll Media AB", "New tower", EXPANSION, SEATS, held("kickoff_within_horizon"), kickoff=300)
-    backwards = {"Service_From__c": day(30), "Service_Until__c": day(-30)}
+    backwards: dict[str, Any] = {"Service_From__c": day(30), "Service_Until__c": day(-30)}
     org.deal("Clairvaux Données SAS", "Data hall", SERVICES, DAYS, held("service_period_in_order"), **backwards)
     org.deal("Srebrna Droga Sp. z o.o.", "Trucks", EXPANSION, GATEWAYS, NO_KICKOFF, Kickoff_Date__c=None)
 

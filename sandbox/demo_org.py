@@ -180,6 +180,8 @@ class Org:
     def tax_id(self, code: str, *, valid: bool = True) -> str:
         """A tax id of a country that nobody else here has, with the right check digit, or a wrong one."""
         rule = get_cc_module(code, "vat") or get_cc_module(code, "tin")
+        if rule is None:
+            raise LookupError(f"python-stdnum has no rule for tax ids of {code}")
         for _ in range(100_000):
             drawn = re.sub("[#A]", self._character, VAT_FORMS[code])
             if drawn not in self._taken and bool(rule.is_valid(drawn)) is valid:
@@ -191,7 +193,14 @@ class Org:
         name, title, manager, active = told
         first, _, last = name.partition(" ")
         email = f"{plain(first)}.{plain(last)}@example.com"
-        row = {"FirstName": first, "LastName": last, "Name": name, "Username": email, "Email": email, "Title": title}
+        row: dict[str, Any] = {
+            "FirstName": first,
+            "LastName": last,
+            "Name": name,
+            "Username": email,
+            "Email": email,
+            "Title": title,
+        }
         row |= {"IsActive": active == "yes", "ManagerId": self.ids["User", manager] if manager else None}
         self.add("User", name, row)
 

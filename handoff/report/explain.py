@@ -19,6 +19,7 @@ from handoff.report.place import where
 from handoff.report.queue import QueueEntry
 from handoff.report.wording import spoken, utc, violation_document
 from handoff.store import effects, events, handoffs
+from handoff.store.effects import Effect
 from handoff.store.tables import handoff
 from mappings.deal_row import to_row
 
@@ -171,7 +172,7 @@ def _lines(**texts: str) -> Sequence[CardLine]:
     return [CardLine(label=label, text=text) for label, text in texts.items()]
 
 
-def _effect(row: sa.Row[Any]) -> Mapping[str, Any]:
+def _effect(row: Effect) -> Mapping[str, Any]:
     answer = row.answer or {}
     return {
         "kind": row.kind,
