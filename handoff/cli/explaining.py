@@ -27,7 +27,8 @@ def _show(found: Explanation) -> None:
     console.lines(plain(heading) + (f", {entry.money}" if entry and entry.money else ""), "")
     console.table(("", ""), [(line.label, line.text) for line in found.card])
     if entry and entry.violations:
-        console.lines("", f"Violations (episode {entry.episode})")
+        when = "" if entry.released is None else ", released since"
+        console.lines("", f"Violations (episode {entry.episode}{when})")
         violations(entry)
     if found.translations:
         translated = [(t["field"], t["seen"], t["canonical"]) for t in found.translations]

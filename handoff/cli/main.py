@@ -43,10 +43,10 @@ def run(arguments: list[str] | None = None) -> None:
         _say(str(error))
         sys.exit(error.exit_code)
     except Exception as error:
-        sys.exit(_failed(error))
+        sys.exit(failed(error))
 
 
-def _failed(error: Exception) -> int:
+def failed(error: Exception) -> int:
     """What is not a HandoffError: a service or the system said no, or it is a defect of ours."""
     errors = sys.modules.get("connectors.errors")
     if errors is not None and isinstance(error, errors.ConnectorError):
@@ -54,7 +54,7 @@ def _failed(error: Exception) -> int:
         return 1
     from handoff.cli import log  # noqa: PLC0415 - only when something broke
 
-    home = Path(os.environ.get("HANDOFF_HOME", ".handoff"))
+    home = _home()
     try:
         kept = f"Where is written in {log.write_trace(home, error)}"
     except OSError as unwritten:
@@ -64,6 +64,16 @@ def _failed(error: Exception) -> int:
     else:
         _say(f"This is a defect of handoff ({type(error).__name__}). {kept}; nothing is lost, a next run goes on.")
     return 1
+
+
+def _home() -> Path:
+    """HANDOFF_HOME, even when another setting is wrong."""
+    from handoff.core.settings import Settings  # noqa: PLC0415 - pydantic takes a while, and --help has no settings
+
+    try:
+        return Settings.load().home
+    except HandoffError:
+        return Path(os.environ.get("HANDOFF_HOME", ".handoff"))
 
 
 def _say(text: str) -> None:

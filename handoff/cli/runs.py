@@ -54,13 +54,13 @@ def rerun(choice: Choice, *, stored: bool, as_json: bool) -> None:
         selection = Selection(
             entries=choice.entries, rule=choice.rule, owner=choice.owner, everything=choice.everything
         )
-        summary = _patiently(lambda: run(house, selection, stored=stored, wait_seconds=0), halt)
+        summary = patiently(lambda: run(house, selection, stored=stored, wait_seconds=0), halt)
     _end(house, summary, halt, as_json=as_json)
 
 
-def _patiently(run: "Callable[[], RunSummary]", halt: Halt) -> "RunSummary":
+def patiently(run: "Callable[[], RunSummary]", halt: Halt, *, wait_s: float = _WAIT_S) -> "RunSummary":
     """Wait for the lock out here, where a signal ends the wait at once: nothing has been begun."""
-    deadline, said = time.monotonic() + _WAIT_S, False
+    deadline, said = time.monotonic() + wait_s, False
     while True:
         try:
             return run()

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from mappings.deal_row import before_go_live, source_query, to_row, trigger_misses
-
 from checks import gate
 from checks.facts import Facts
 from connectors.export_files import ExportFiles
@@ -19,6 +17,8 @@ from handoff.core.pack import Pack
 from handoff.core.violation import Violation
 from handoff.report.causes import HeldDeal, totals
 from handoff.report.checked import Checked
+from handoff.report.wording import counted
+from mappings.deal_row import before_go_live, source_query, to_row, trigger_misses
 
 
 def check(path: Path, pack: Pack, now: datetime, source: str = "export") -> Checked:
@@ -32,7 +32,8 @@ def check(path: Path, pack: Pack, now: datetime, source: str = "export") -> Chec
     unread = sum(_amount(row) is None for row in judged)
     warnings = []
     if unread:
-        warnings.append(f"The amount of {unread:,} deals cannot be read; the money shown leaves them out.")
+        them = "it" if unread == 1 else "them"
+        warnings.append(f"The amount of {counted(unread, 'deal')} cannot be read; the money shown leaves {them} out.")
     if not rows:
         warnings.append(f"None of the {read:,} deals read meets the trigger: compare trigger.yaml with the export.")
     return Checked(
