@@ -61,6 +61,7 @@ class _Story:
         run = stage.handoff("sync", *flow)
         kinds = run["held_by_rule"]
         entries = stage.handoff("queue", "list")["entries"]
+        self.figures["look_at"] = entries[0]["entry"] if entries else None
         self.figures |= {"first": run, "deals": run["pulled"], "kinds": len(kinds), "entries": len(entries)}
         self.figures["as_flow"] = bool(flow) and not stage.warned_by("handoff.cli.flow_run")
         self.say(_balance(run))
@@ -87,40 +88,47 @@ class _Story:
         self.say("", f"{counted(len(entries), 'entry', 'entries')}, the first due first:")
         held = [(e["entry"], _reasons(e), e["owner"], e["due"][:16].replace("T", " ")) for e in entries]
         console.table(("Entry", "Held because", "Owner", "Due (UTC)"), held[:_SHOWN_ENTRIES])
-        self.say(
-            f"and {len(entries) - _SHOWN_ENTRIES} more, of {counted(len({e['owner'] for e in entries}), 'owner')} in all."
-        )
+        owners = counted(len({entry["owner"] for entry in entries}), "owner")
+        self.say(f"and {max(0, len(entries) - _SHOWN_ENTRIES)} more; {owners} in all.")
 
     def one_deal_fixed(self, stage: Stage, fix: dict[str, str]) -> None:
         """A person corrects the Opportunity and has its entry judged again."""
-        before = _entry_of(stage, fix["deal"])
+        (before,) = self.entries(stage, [fix["deal"]], "open")
         name = before["entry"]
         self.step(f"Somebody corrects the deal of {name} in Salesforce", "handoff rerun", name)
         self.say(f"Held because: {_reasons(before)}", f"Corrected: {fix['field']} = {fix['value']}")
         stage.edit(fix)
         run = stage.handoff("rerun", name)
-        after = stage.handoff("queue", "show", name)
-        self.figures["fixed"] = {"deal": fix["deal"], "entry": name, "delivered": run["delivered"], **after}
         for change in run["changes"]:
             self.say(f"{change['entry']}: before: {change['before']}; now: {change['after']}")
-        done = run["delivered"] == 1 and after["entry"] == name and after["status"] == "released"
+        (after,) = self.entries(stage, [fix["deal"]], "released")
+        self.figures["fixed"] = {**after, "delivered": run["delivered"], "changes": run["changes"]}
+        done = run["delivered"] == 1 and after["entry"] == name
         self.expect(done, f"the corrected deal {fix['deal']} was not delivered under its entry {name}")
 
     def one_account_fixed(self, stage: Stage, fix: dict[str, Any]) -> None:
         """Only the Account is corrected; the next sync finds the deals that waited for it."""
-        held = [_entry_of(stage, deal)["entry"] for deal in fix["deals"]]
+        held = [entry["entry"] for entry in self.entries(stage, fix["deals"], "open")]
         self.step("Somebody corrects an Account, and none of its deals", "handoff sync")
-        self.say(
-            f"It holds {counted(len(held), 'deal')}: {', '.join(held)}", f"Corrected: {fix['field']} = {fix['value']}"
-        )
+        self.say(f"It holds {counted(len(held), 'deal')}: {', '.join(held)}")
+        self.say(f"Corrected: {fix['field']} = {fix['value']}")
         stage.edit(fix)
         run = stage.handoff("sync")
         self.say(_balance(run))
-        released = [stage.handoff("queue", "show", name)["status"] for name in held].count("released")
+        released = [entry["entry"] for entry in self.entries(stage, fix["deals"], "released")]
         self.figures["account"] = {"deals": len(held), "delivered": run["delivered"], "released": released}
-        self.say(f"{released} of its {counted(len(held), 'entry', 'entries')} released.")
-        done = released == run["delivered"] == len(held)
+        self.say(f"Released: {', '.join(released)}.")
+        done = released == held and run["delivered"] == len(held)
         self.expect(done, f"correcting the account released {released} and delivered {run['delivered']} deals")
+
+    def entries(self, stage: Stage, deals: Sequence[str], status: str) -> list[dict[str, Any]]:
+        """The entries of these deals, in their order; DemoError when one is not as it should be."""
+        found = {e["deal_id"]: e for e in stage.handoff("queue", "list", "--all-states")["entries"]}
+        for deal in deals:
+            if deal not in found or found[deal]["status"] != status:
+                seen = found[deal]["status"] if deal in found else "not there"
+                raise DemoError(f"the entry of deal {deal} should be {status}, and is {seen}")
+        return [found[deal] for deal in deals]
 
     def second_sync(self, stage: Stage) -> None:
         """Nothing has changed: nothing is created."""
@@ -141,9 +149,7 @@ class _Story:
         self.step("What is still held, as a page by owner and cause", "handoff report --html", _shown(page))
         report = stage.handoff("report", "--html", str(page))
         self.expect(page.is_file() and bool(report), f"no report was written to {page}")
-        held = stage.handoff("queue", "list")["entries"]
-        self.expect(held, "nothing is held any more")
-        self.figures |= {"report": str(page), "look_at": held[0]["entry"] if held else None}
+        self.figures["report"] = str(page)
 
     def end(self, stage: Stage, *, keep: bool) -> None:
         """Where to look further, with names that exist."""
@@ -197,13 +203,6 @@ def _listed(there: dict[str, int]) -> str:
 
 def _reasons(entry: dict[str, Any]) -> str:
     return " ".join(v["message"] for v in entry["violations"] if v["judged"])
-
-
-def _entry_of(stage: Stage, deal_id: str) -> dict[str, Any]:
-    entry = stage.handoff("queue", "show", deal_id)
-    if entry["status"] != "open":
-        raise DemoError(f"deal {deal_id} should be held, but its entry {entry['entry']} is {entry['status']}")
-    return entry
 
 
 def _shown(path: Path) -> str:
