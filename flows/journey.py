@@ -64,6 +64,9 @@ def travel(road: Road, name: str) -> State[None]:
     else:
         _publish(trip, summary)
         state = _state(summary)
+    finally:
+        if trip.house is not None:
+            trip.house.store.close()
     if thread.stopped is not None:
         raise thread.stopped
     return state

@@ -1,5 +1,6 @@
 """A sync as its Prefect flow, in a child process: what Prefect does, or fails to do, never changes the outcome."""
 
+import contextlib
 import logging
 import os
 import queue
@@ -46,7 +47,8 @@ def sync_as_flow(
     summary = attempt.run()
     if summary is None:
         house = open_house(settings, actor, halt=halt, watch=watch)
-        summary = sync(house, wait_seconds=max(wait_seconds, _LOCK_FREED_S))
+        with contextlib.closing(house.store):
+            summary = sync(house, wait_seconds=max(wait_seconds, _LOCK_FREED_S))
     return summary
 
 
