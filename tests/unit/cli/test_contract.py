@@ -27,6 +27,7 @@ COMMANDS = [
     ("start",),
     ("doctor",),
     ("verify",),
+    ("demo",),
 ]
 HEAVY = {"polars", "pandera", "prefect", "sqlalchemy", "stripe", "asana", "simple_salesforce", "babel", "jinja2"}
 
