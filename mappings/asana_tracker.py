@@ -38,8 +38,8 @@ class ProjectBodies:
     tasks: tuple[TaskPlan, ...]
 
 
-def project_plan(row: DealRow, pack: Pack, billing_key: str, members: Mapping[str, str], team: str) -> ProjectBodies:
-    """The project of a deal. `members`: e-mail (lower case) -> user gid; `team`: for packs that name none.
+def project_plan(row: DealRow, pack: Pack, billing_key: str, team: str) -> ProjectBodies:
+    """The project of a deal; people stand in it by e-mail (see `with_users`). `team`: for packs that name none.
 
     The name ends with the marker by which a later look recognises our own work; the notes hold the whole key.
     Raises ValueError when the pack has no kind of project for the deal.
@@ -54,9 +54,9 @@ def project_plan(row: DealRow, pack: Pack, billing_key: str, members: Mapping[st
         body |= {"is_strict": True, "requested_dates": list(_requested(kind, kickoff))}
     else:
         body |= {"notes": notes, **dates}
-        if followers := _followers(row, pack, members, kickoff):
+        if followers := _followers(row, pack, kickoff):
             body["followers"] = followers
-    tasks = (_task(row, pack, task, members, kickoff) for task in kind.tasks)
+    tasks = (_task(row, pack, task, kickoff) for task in kind.tasks)
     return ProjectBodies(
         team=team,
         body=body,
@@ -65,6 +65,16 @@ def project_plan(row: DealRow, pack: Pack, billing_key: str, members: Mapping[st
         sections=kind.sections,
         tasks=tuple(_marked(task, billing_key, n) for n, task in enumerate(tasks, start=1)),
     )
+
+
+def with_users(body: Mapping[str, Any], users: Mapping[str, str]) -> Body:
+    """A body as it is sent: people by their gid (`users`: e-mail -> gid); whom Asana does not know is left out."""
+    sent = dict(body)
+    for field in ("assignee", "followers"):
+        if field in sent:
+            gids = [users[email] for email in str(sent.pop(field)).split(",") if email in users]
+            sent |= {field: ",".join(gids)} if gids else {}
+    return sent
 
 
 def kind_of(row: DealRow, pack: Pack) -> ProjectKind:
@@ -105,27 +115,25 @@ def _requested(kind: ProjectKind, kickoff: date | None) -> Iterator[Body]:
         yield {"gid": asked.gid, "value": day.isoformat()}
 
 
-def _followers(row: DealRow, pack: Pack, members: Mapping[str, str], kickoff: date | None) -> str:
-    """Who is in the project from the start, as Asana wants it: gids with commas."""
-    gids = [_gid(row, pack, role, members, kickoff) for role in pack.project.member_roles]
-    return ",".join(dict.fromkeys(gid for gid in gids if gid))
+def _followers(row: DealRow, pack: Pack, kickoff: date | None) -> str:
+    """Who is in the project from the start, as Asana wants it: with commas."""
+    return ",".join(dict.fromkeys(_email(row, pack, role, kickoff) for role in pack.project.member_roles))
 
 
-def _task(row: DealRow, pack: Pack, task: ProjectTask, members: Mapping[str, str], kickoff: date | None) -> TaskPlan:
+def _task(row: DealRow, pack: Pack, task: ProjectTask, kickoff: date | None) -> TaskPlan:
     body: Body = {"name": filled(task.title, row)}
     due = kickoff
     if kickoff is not None and task.days_from_kickoff is not None:
         due = kickoff + timedelta(days=task.days_from_kickoff)
         body["due_on"] = due.isoformat()
-    if task.role and (gid := _gid(row, pack, task.role, members, due)):
-        body["assignee"] = gid
+    if task.role:
+        body["assignee"] = _email(row, pack, task.role, due)
     return TaskPlan(body=body, section=task.section)
 
 
-def _gid(row: DealRow, pack: Pack, role: str, members: Mapping[str, str], on: date | None) -> str | None:
-    """The user of whoever has a role on the day it matters; None when Asana does not know them."""
-    person = resolve(pack.owners, role, row.values, on or date.max)
-    return members.get(person.email.lower())
+def _email(row: DealRow, pack: Pack, role: str, on: date | None) -> str:
+    """Whoever has a role on the day it matters."""
+    return resolve(pack.owners, role, row.values, on or date.max).email.lower()
 
 
 def _marked(task: TaskPlan, billing_key: str, number: int) -> TaskPlan:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from connectors.errors import AuthFailed, ConnectorError, Refused, Transient, UnknownOutcome
+from connectors.errors import AuthFailed, ConnectorError, Refused, UnknownOutcome
 from handoff.core.handoff import EffectKind, EffectState
 from handoff.core.keys import fingerprint, idempotency_key
 from handoff.core.violation import Failure
@@ -137,9 +137,9 @@ def _send(d: Delivery, row: Effect, call: Call, generation: int, before: Settlem
     key = idempotency_key(row.scope, generation)
     try:
         body = body_sent(call)
-    except Transient as error:
+    except ConnectorError as error:
         settle(d, before)
-        return Later(reason=error.message)
+        return _not_now(d, row, error)
     row = _intend(d, row, call, generation=generation, key=key, body=body, fresh=fresh, before=before)
     if row.send_deadline is None or d.clock.now() > row.send_deadline:
         return Later(reason="was interrupted before sending")

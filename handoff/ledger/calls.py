@@ -9,6 +9,7 @@ from connectors.errors import Transient, UnknownOutcome
 from connectors.ports import Billing, Body, Tracker
 from handoff.core.clock import Clock
 from handoff.core.handoff import EffectKind
+from mappings.asana_tracker import with_users
 
 # A service's clock may be off from ours by this much (RR5).
 _SKEW_BEFORE, _SKEW_AFTER = timedelta(minutes=5), timedelta(minutes=10)
@@ -40,6 +41,7 @@ class Call:
     key: str
     billing: Billing | None
     tracker: Tracker
+    users: Callable[[], Mapping[str, str]]
     clock: Clock
     first_sent_at: datetime | None = None
     last_sent_at: datetime | None = None
@@ -207,7 +209,7 @@ def _task_body(call: Call) -> Body:
         if section not in call.sections:
             raise Transient(f"section {section} is not there yet", service="asana")
         place = {"memberships": [{"project": call.parent, "section": call.sections[section]}]}
-    return {**call.body["task"], **place}
+    return {**with_users(call.body["task"], call.users()), **place}
 
 
 def _identified(answer: Body) -> Answer:
@@ -253,7 +255,7 @@ _LOOK: dict[EffectKind, Callable[[Call], list[Answer]]] = {
 }
 _BODY: dict[EffectKind, Callable[[Call], Body]] = {
     EffectKind.INVOICE: lambda call: {**call.body["draft"], "customer": call.parent},
-    EffectKind.PROJECT: lambda call: dict(call.body["project"]),
+    EffectKind.PROJECT: lambda call: with_users(call.body["project"], call.users()),
     EffectKind.TEMPLATE: lambda call: dict(call.body["project"]),
     EffectKind.DETAILS: lambda call: dict(call.body["project"]),
     EffectKind.TASK: _task_body,

@@ -70,6 +70,8 @@ class Delivery:
     billing: Callable[[str], Billing]
     """Stripe account (as the pack names it) -> its connector."""
     tracker: Tracker
+    users: Callable[[], Mapping[str, str]]
+    """E-mail -> user gid at the tracker."""
     clock: Clock
     actor: str
     run_id: str

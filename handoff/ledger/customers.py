@@ -181,6 +181,7 @@ def _call(d: Delivery, row: Effect, billing: Billing, body: Body, parent: str) -
         key=row.idempotency_key or "",
         billing=billing,
         tracker=d.tracker,
+        users=d.users,
         clock=d.clock,
         first_sent_at=row.first_sent_at,
         last_sent_at=row.last_sent_at,

@@ -153,6 +153,7 @@ def _call(d: Delivery, journey: _Journey, row: Effect) -> Call:
         key=row.idempotency_key or "",
         billing=d.billing(journey.handoff.stripe_account) if kind in _AT_STRIPE else None,
         tracker=d.tracker,
+        users=d.users,
         clock=d.clock,
         first_sent_at=row.first_sent_at,
         last_sent_at=row.last_sent_at,

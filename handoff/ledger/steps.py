@@ -1,6 +1,6 @@
 """The effects a deal needs, in order: planned once, with their bodies, before the first is sent (RR1)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -37,8 +37,8 @@ def stripe(account: str) -> str:
     return f"stripe:{account}"
 
 
-def plan(row: DealRow, pack: Pack, key: str, members: Mapping[str, str], team: str) -> Plan:
-    """All effects for a deal that passed the gate. `members`: e-mail -> user gid at the tracker."""
+def plan(row: DealRow, pack: Pack, key: str, team: str) -> Plan:
+    """All effects for a deal that passed the gate. `team`: the tracker's, for packs that name none."""
     account = stripe_billing.entity_of(row, pack).stripe_account
     scope = stripe_billing.customer_scope(row, pack)
     customer = PlannedEffect(
@@ -60,7 +60,7 @@ def plan(row: DealRow, pack: Pack, key: str, members: Mapping[str, str], team: s
         if step.does is StepKind.INVOICE:
             own += _invoices(row, pack, key, name, stripe(account))
         elif step.does is StepKind.PROJECT:
-            own += _project(asana_tracker.project_plan(row, pack, key, members, team), key, name)
+            own += _project(asana_tracker.project_plan(row, pack, key, team), key, name)
     numbered = tuple(replace(e, seq=n) for n, e in enumerate(own))
     return Plan(stripe_account=account, customer=customer, effects=numbered)
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 import sqlalchemy as sa
-from mappings.deal_row import to_row, trigger_misses
 
 from handoff.core.deal import DealRow
 from handoff.core.pack import Pack
@@ -12,6 +11,7 @@ from handoff.ledger.steps import Plan, plan
 from handoff.quarantine import desk
 from handoff.road.run import Run
 from handoff.store import handoffs, runs
+from mappings.deal_row import to_row, trigger_misses
 
 
 def plan_then(tx: sa.Connection, pack: Pack, row: sa.Row[Any]) -> Plan | None:
@@ -23,8 +23,8 @@ def plan_then(tx: sa.Connection, pack: Pack, row: sa.Row[Any]) -> Plan | None:
 
 
 def plan_of(row: DealRow, pack: Pack, key: str) -> Plan:
-    """A plan for comparing: members and team do not count."""
-    return plan(row, pack, key, {}, "")
+    """A plan for comparing what is invoiced: the tracker's team does not count."""
+    return plan(row, pack, key, "")
 
 
 def compare(tx: sa.Connection, run: Run, row: sa.Row[Any], new: DealRow) -> None:

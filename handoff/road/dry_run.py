@@ -152,7 +152,7 @@ def _compare(tx: sa.Connection, house: House, c: _Candidate, row: sa.Row[Any], f
 def _foresee(tx: sa.Connection, house: House, c: _Candidate, customers: ForeseenCustomers, found: Foreseen) -> None:
     key = c.handoff.billing_key if c.handoff is not None else billing_key(house.source.org_id(), c.row.deal_id)
     try:
-        wanted = steps.plan(c.row, house.pack, key, house.members, house.team)
+        wanted = steps.plan(c.row, house.pack, key, house.team)
     except (ValueError, KeyError, ArithmeticError) as error:
         what = failed(Failure.RULE_ERROR, f"{type(error).__name__}: {error}", "a deal that can become an invoice")
         found.held[c.row.deal_id] = (what,)

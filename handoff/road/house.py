@@ -1,7 +1,7 @@
 """Everything a run needs, in one place: store, ports, pack, clock, actor. A flow and a CLI verb build the same."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -46,6 +46,7 @@ class House:
     fan_out: Callable[[Callable[[Batch], None], Sequence[Batch]], None] = _in_turn
     watch: Callable[[Progress], None] = lambda _: None
     _billing: dict[str, Billing] = field(default_factory=dict)
+    _users: Mapping[str, str] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @cached_property
@@ -60,10 +61,12 @@ class House:
     def query(self) -> SourceQuery:
         return SourceQuery(**source_query(self.pack, self.source.name))
 
-    @cached_property
-    def members(self) -> dict[str, str]:
-        """E-mail (lower case) -> user gid at the tracker."""
-        return self.tracker.users()
+    def users(self) -> Mapping[str, str]:
+        """E-mail (lower case) -> user gid at the tracker; asked once, when the first project needs it."""
+        with self._lock:
+            if self._users is None:
+                self._users = self.tracker.users()
+            return self._users
 
     @property
     def team(self) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from mappings.deal_row import before_go_live, to_row, trigger_misses
 
 from checks import gate
 from checks.facts import Facts, OtherDeal
@@ -21,6 +20,7 @@ from handoff.road.house import House, Progress
 from handoff.road.run import Run
 from handoff.store import entries, handoffs, runs
 from handoff.store.tables import entry, handoff
+from mappings.deal_row import before_go_live, to_row, trigger_misses
 
 _BATCH = 2000
 _RULE_NAMES_OF_FAILURES = frozenset(failure.value for failure in Failure)
@@ -145,7 +145,7 @@ def _plan(tx: sa.Connection, run: Run, d: Judged) -> tuple[Violation, ...]:
     """Write the effects down; a deal that cannot be planned is held, never lost."""
     house = run.house
     try:
-        wanted = steps.plan(d.row, house.pack, d.handoff.billing_key, house.members, house.team)
+        wanted = steps.plan(d.row, house.pack, d.handoff.billing_key, house.team)
         earlier = drift.plan_then(tx, house.pack, d.handoff) if d.handoff.planned_snapshot_id else None
     except (ValueError, KeyError, ArithmeticError) as error:
         seen = f"{type(error).__name__}: {error}"

@@ -99,6 +99,7 @@ def begin(house: House, kind: str) -> Run:
         pack=house.pack,
         billing=house.billing,
         tracker=house.tracker,
+        users=house.users,
         clock=house.clock,
         actor=house.actor,
         run_id=run_id,

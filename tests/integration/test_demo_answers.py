@@ -158,7 +158,7 @@ def test_what_is_delivered_can_be_invoiced_and_makes_every_kind_of_project() -> 
     for row in rows_of(seed_of(TODAY)):
         if row.deal_id in delivered:
             bills = stripe_billing.invoices(row, pack(), row.deal_id)
-            project = asana_tracker.project_plan(row, pack(), row.deal_id, {}, "1")
+            project = asana_tracker.project_plan(row, pack(), row.deal_id, "1")
             entities[row.get("billing_entity") or ""] += 1
             sizes.add(len(bills))
             kinds.add("template" if project.template else "tasks" if project.tasks else "bare")

@@ -98,6 +98,7 @@ class Bench:
             pack=pack,
             billing=lambda _: self.stripe,
             tracker=self.asana,
+            users=dict,
             clock=self.time.clock,
             actor="test",
             run_id="r",

@@ -6,7 +6,7 @@ import pytest
 
 from handoff.core.keys import marker
 from handoff.core.pack import Pack
-from mappings.asana_tracker import ProjectBodies, external_gid, project_plan
+from mappings.asana_tracker import ProjectBodies, external_gid, project_plan, with_users
 from tests.unit.mappings.demo_deal import crm, demo, row
 
 KEY = "0123456789abcdef" * 4
@@ -15,7 +15,13 @@ MARK = f"[{marker(KEY)}]"
 
 
 def plan(pack: Pack | None = None, **values: str | None) -> ProjectBodies:
-    return project_plan(row(**values), pack or demo(), KEY, MEMBERS, "900")
+    return sent(project_plan(row(**values), pack or demo(), KEY, "900"), MEMBERS)
+
+
+def sent(project: ProjectBodies, users: dict[str, str]) -> ProjectBodies:
+    """The bodies as they go out."""
+    tasks = tuple(replace(task, body=with_users(task.body, users)) for task in project.tasks)
+    return replace(project, body=with_users(project.body, users), tasks=tasks)
 
 
 def test_a_project_of_our_own_has_dates_members_sections_and_tasks() -> None:
@@ -96,7 +102,7 @@ def test_without_a_kick_off_day_nothing_is_dated() -> None:
 
 
 def test_who_is_unknown_at_asana_is_neither_member_nor_assignee() -> None:
-    project = project_plan(row(), demo(), KEY, {}, "900")
+    project = sent(project_plan(row(), demo(), KEY, "900"), {})
     assert "followers" not in project.body
     assert not [task for task in project.tasks if "assignee" in task.body]
 
