@@ -18,12 +18,12 @@ def sandbox(context: typer.Context) -> None:
 
     \b
     Example, in one terminal and then in another:
-      handoff sandbox --data ./seed --env sandbox.env
+      handoff sandbox --data demo --env sandbox.env
       set -a; . ./sandbox.env; set +a; HANDOFF_PACK=demo handoff sync
 
     \b
     Options are the sandbox's own:
-      --data DIR      seed folder: one JSON or CSV file per sObject or vendor object
+      --data DIR      seed folder (one JSON or CSV file per sObject), or `demo`
       --env FILE      write the settings that point handoff here
       --delay-ms N    how long every call waits
       --limits MODE   off, or vendor for the vendors' rate limits
