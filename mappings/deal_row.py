@@ -176,7 +176,7 @@ def _normalise(mapped: MappedField, kind: Kind) -> Callable[[str], str] | None:
     if kind is Kind.DATE:
         pattern = mapped.format
         return lambda text: formats.day(text, pattern)
-    if kind in (Kind.AMOUNT, Kind.PERCENT) and mapped.format:
+    if kind in (Kind.AMOUNT, Kind.PERCENT):
         written = mapped.format
         return lambda text: formats.amount(text, written)
     if kind is Kind.FLAG:

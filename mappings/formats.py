@@ -13,6 +13,7 @@ _GROUPED = {
     name: re.compile(rf"-?([0-9]{{1,3}}({re.escape(thousands)}[0-9]{{3}})+|[0-9]+)({re.escape(point)}[0-9]+)?")
     for name, (thousands, point) in AMOUNT_FORMATS.items()
 }
+_WHOLE = re.compile(r"-?[0-9]+\.0")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[+-][0-9]{2}:?[0-9]{2})")
 
@@ -42,12 +43,15 @@ def plain(value: Any) -> str | None:
         return "a value that cannot be written down"
 
 
-def amount(text: str, format: str) -> str:
-    """An amount as a plain decimal: `1,234.50` under its format becomes `1234.50`."""
-    if format == "1234.50" or not _GROUPED[format].fullmatch(text):
-        return text
-    thousands, point = AMOUNT_FORMATS[format]
-    return text.replace(thousands, "").replace(point, ".")
+def amount(text: str, format: str | None) -> str:
+    """An amount as a plain decimal: `1,234.50` under its format becomes `1234.50`.
+
+    A CRM that knows only floats writes 600 as `600.0`; people read 600.
+    """
+    if format and format != "1234.50" and _GROUPED[format].fullmatch(text):
+        thousands, point = AMOUNT_FORMATS[format]
+        text = text.replace(thousands, "").replace(point, ".")
+    return text[:-2] if _WHOLE.fullmatch(text) else text
 
 
 def day(text: str, format: str | None) -> str:
