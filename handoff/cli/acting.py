@@ -11,6 +11,7 @@ acting = typer.Typer()
 
 
 @acting.command(
+    short_help="Serve stand-ins for the three services.",
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )
 def sandbox(context: typer.Context) -> None:
@@ -34,7 +35,7 @@ def sandbox(context: typer.Context) -> None:
     stand_in.become(context.args)
 
 
-@acting.command()
+@acting.command(short_help="Pull, judge and deliver; hold what fails.")
 def sync(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be created; write nothing.")] = False,
     prefect: Annotated[bool, typer.Option("--prefect", help="Run as the Prefect flow.")] = False,
@@ -54,7 +55,7 @@ def sync(
     runs.sync(dry_run=dry_run, prefect=prefect, as_json=as_json)
 
 
-@acting.command()
+@acting.command(short_help="Judge and deliver held deals again.")
 def rerun(
     entries: Annotated[list[str] | None, typer.Argument(metavar="[ENTRY]...", help="E-000123, or a deal id.")] = None,
     *,
@@ -101,7 +102,7 @@ def adopt_customers(
     line.adopt_customers(file, why, who, as_json=as_json)
 
 
-@acting.command()
+@acting.command(short_help="Send nothing until it is started again.")
 def stop(why: Why, step: Step = None, who: As = None, as_json: Json = False) -> None:
     """Stop the line, or one step: nothing is sent there until it is started again.
 
@@ -114,7 +115,7 @@ def stop(why: Why, step: Step = None, who: As = None, as_json: Json = False) -> 
     line.stop(step, why, who, as_json=as_json)
 
 
-@acting.command()
+@acting.command(short_help="Let the line, or a step, go on.")
 def start(why: Why, step: Step = None, who: As = None, as_json: Json = False) -> None:
     """Let the line, or one step, go on.
 
@@ -127,7 +128,7 @@ def start(why: Why, step: Step = None, who: As = None, as_json: Json = False) ->
     line.start(step, why, who, as_json=as_json)
 
 
-@acting.command()
+@acting.command(short_help="See the main job on an invented company.")
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Keep the sandbox running at the end, until Ctrl-C.")] = False,
     prefect: Annotated[bool, typer.Option("--prefect/--no-prefect", help="First sync as the Prefect flow.")] = True,

@@ -10,7 +10,7 @@ from handoff.cli.options import Html, Json, Owner, Rule
 asking = typer.Typer()
 
 
-@asking.command()
+@asking.command(short_help="Judge an export: no credentials needed.")
 def check(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="Folder of an export, or one CSV or Parquet file.")],
     *,
@@ -31,7 +31,7 @@ def check(
     raise typer.Exit(checking.check(path, pack, source=source, as_json=as_json, html=html, strict=strict))
 
 
-@asking.command()
+@asking.command(short_help="Open entries by owner and cause.")
 def report(
     html: Html = None,
     as_json: Json = False,
@@ -84,7 +84,7 @@ def queue_show(
     entries.show_one(entry, as_json=as_json)
 
 
-@asking.command()
+@asking.command(short_help="Why a deal is where it is, and what next.")
 def explain(
     deal: Annotated[str, typer.Argument(metavar="DEAL|ENTRY", help="A deal's id, or E-000123.")], as_json: Json = False
 ) -> None:
@@ -119,7 +119,7 @@ def pack_check(
     raise typer.Exit(packs.check(folder, as_json=as_json))
 
 
-@asking.command()
+@asking.command(short_help="Is everything in place for a sync?")
 def doctor(as_json: Json = False) -> None:
     """Check that everything is in place for a sync; each line says what to do.
 
@@ -132,7 +132,7 @@ def doctor(as_json: Json = False) -> None:
     raise typer.Exit(care.doctor(as_json=as_json))
 
 
-@asking.command()
+@asking.command(short_help="Do the ledger's invariants hold?")
 def verify(
     remote: Annotated[bool, typer.Option("--remote", help="Also compare with Stripe and Salesforce.")] = False,
     as_json: Json = False,

@@ -10,6 +10,7 @@ import typer
 from handoff.cli.acting import acting
 from handoff.cli.asking import asking
 from handoff.core.errors import HandoffError
+from handoff.report.wording import plain
 
 app = typer.Typer(
     name="handoff",
@@ -77,4 +78,5 @@ def _home() -> Path:
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"handoff: {text}\n")
+    lines = (plain(line) for line in text.splitlines())
+    sys.stderr.write("handoff: " + "\n".join(lines) + "\n")
