@@ -21,14 +21,14 @@ import polars as pl
 ROWS = 1_000_000
 PYDANTIC_ROWS = 100_000
 SHARES = (0.0, 0.05, 0.5)
-REPEATS = 3
+ROUNDS, REPEATS = 3, 2
 BATCH = 2_000
 MOST = 1.5
 BATCH_SECONDS = 0.3
 OURS, YARDSTICK, PYDANTIC = "the gate", "hand-written polars", "pydantic"
 Result = TypeVar("Result")
 PEERS = ("idiomatic pandera", "dataframely", PYDANTIC)
-SAME_SET = (OURS, YARDSTICK, "idiomatic pandera", "dataframely")
+SAME_SET = (YARDSTICK, OURS, "idiomatic pandera", "dataframely")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +57,10 @@ def _measure_share(share: float, folder: Path) -> dict[str, Figures]:
     whole, part = folder / f"{share}.arrow", folder / f"{share}-part.arrow"
     _child("make", whole, str(ROWS), str(share))
     _child("make", part, str(PYDANTIC_ROWS), str(share))
-    figures = {name: _measure(name, whole) for name in (YARDSTICK, OURS, *PEERS[:2])}
-    return figures | {PYDANTIC: _measure(PYDANTIC, part)}
+    # Taken in turns, so that what else the machine does in a minute hits all of them alike; the best run counts.
+    rounds = [{name: _measure(name, whole) for name in SAME_SET} for _ in range(ROUNDS)]
+    best = {name: min((each[name] for each in rounds), key=lambda figures: figures.seconds) for name in SAME_SET}
+    return best | {PYDANTIC: _measure(PYDANTIC, part)}
 
 
 def _measure(name: str, deals: Path) -> Figures:

@@ -19,6 +19,7 @@ from benchmarks.gate_deals import (
     OWN_DOMAIN,
     PLACEHOLDERS,
 )
+from checks.rules import RULES
 
 Held = Callable[[pl.DataFrame], pl.DataFrame]
 EMPTY = pl.DataFrame(schema={"row": pl.UInt32, "rule": pl.String})
@@ -37,8 +38,10 @@ def pandera_idiomatic(deals: pl.DataFrame) -> pl.DataFrame:
     def check(name: str, ok: pl.Expr) -> pa.Check:
         return pa.Check(lambda seen: seen.lazyframe.select(ok), name=name, ignore_na=False)
 
-    checks = [check(name, ok) for name, ok in _with_needs().items()]
-    schema = pa.DataFrameSchema({"deal_name": pa.Column(pl.String, checks=checks, nullable=True)})
+    checks: dict[str, list[pa.Check]] = {}
+    for name, ok in _with_needs().items():
+        checks.setdefault(RULES[name].column, []).append(check(name, ok))
+    schema = pa.DataFrameSchema({name: pa.Column(checks=each, nullable=True) for name, each in checks.items()})
     try:
         schema.validate(deals, lazy=True)
     except SchemaErrors as errors:
