@@ -4,10 +4,18 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from babel.numbers import get_currency_precision, list_currencies
+from babel.numbers import list_currencies
 
 # Sixteen digits hold any deal; more is a typing error (R23: 1e30 is not an amount).
 PLAIN_AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
+
+
+_DECIMALS = {
+    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
+    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
+    **dict.fromkeys("CLF UYW".split(), 4),
+}
+"""Minor units of ISO 4217 (list one) where they are not two. CLDR's figures say how people write prices, not this."""
 
 
 class MoneyError(ValueError):
@@ -23,7 +31,7 @@ def exponent(currency: str) -> int:
     """Decimals of a currency by ISO 4217 (0 JPY, 2 USD, 3 KWD)."""
     if not is_currency(currency):
         raise MoneyError(f"{currency!r} is not an ISO 4217 currency code")
-    return get_currency_precision(currency)
+    return _DECIMALS.get(currency, 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

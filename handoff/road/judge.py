@@ -19,6 +19,7 @@ from handoff.road import drift
 from handoff.road.house import House, Progress
 from handoff.road.run import Run
 from handoff.store import entries, handoffs, runs
+from handoff.store.events import Event, append
 from handoff.store.tables import entry, handoff
 from mappings.deal_row import before_go_live, to_row, trigger_misses
 
@@ -68,10 +69,17 @@ def _judge_batch(run: Run, ids: Sequence[int]) -> None:
     verdicts = _verdicts(house, candidates, alike)
     with house.store.write() as tx:
         runs.enrol(tx, run.id, [d.handoff.deal_id for d in deals])
+        append(tx, run.author(), [_translated(d) for d in deals if d.row.translations])
         for d, why in excluded:
             _exclude(tx, run, d, why)
         _hold(tx, run, [(d, v) for d, v in zip(candidates, verdicts, strict=True) if v])
         _pass(tx, run, [d for d, v in zip(candidates, verdicts, strict=True) if not v])
+
+
+def _translated(d: Judged) -> Event:
+    """A synonym is translated, and the translation logged."""
+    words = [{"field": t.field, "seen": t.seen, "canonical": t.canonical} for t in d.row.translations]
+    return Event(subject=f"deal:{d.handoff.deal_id}", what="translated", new=words)
 
 
 def _with_content(tx: sa.Connection, ids: Sequence[int]) -> list[sa.Row[Any]]:

@@ -164,7 +164,7 @@ event = sa.Table(
     sa.Column("seq", sa.Integer, primary_key=True),
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Column("actor", sa.String(64), nullable=False),
-    sa.Column("subject", sa.String(64), nullable=False, index=True),
+    sa.Column("subject", sa.String(300), nullable=False, index=True),
     sa.Column("what", sa.String(64), nullable=False),
     sa.Column("old", sa.JSON),
     sa.Column("new", sa.JSON),
