@@ -12,18 +12,18 @@ _SHRINK = ("Allowed", "Where", "Seen", "Rule", "Why")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardLine:
-    """A label and what it says."""
+    """A label and what it says; words are counted without the label."""
 
     label: str
     text: str
 
     @property
     def words(self) -> int:
-        return len(self.label.split()) + len(self.text.split())
+        return len(self.text.split())
 
 
 def fit(lines: Sequence[CardLine]) -> tuple[CardLine, ...]:
-    """The lines cut to at most sixty words, labels counted; a cut is shown by an ellipsis."""
+    """The lines cut to at most sixty words, labels apart; a cut is shown by an ellipsis."""
     fitted = [line for line in lines if line.text]
     for label in _SHRINK:
         excess = sum(line.words for line in fitted) - MOST_WORDS

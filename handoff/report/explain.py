@@ -73,7 +73,7 @@ def explain(tx: sa.Connection, pack: Pack, name: str, sentences: Mapping[str, st
     shared = effects.by_scopes(tx, [row.customer_scope, f"{row.customer_scope}:tax_id"]) if row.customer_scope else {}
     every = [*shared.values(), *own]
     known = _Known(row=row, entry=entry, pack=pack, source=snapshot.source, sentences=sentences)
-    on = {f"deal:{row.deal_id}": "deal", **{f"effect:{effect.scope}": effect.kind for effect in every}}
+    on = {f"deal:{row.deal_id}": "deal", **{events.named(f"effect:{e.scope}"): e.kind for e in every}}
     if entry:
         on[f"entry:{entry.entry}"] = entry.entry
     return Explanation(
@@ -161,11 +161,17 @@ def _held(known: _Known, entry: QueueEntry) -> Sequence[CardLine]:
     )
 
 
+_SHORT = 10
+"""Words of a message that still leaves the card room for what is allowed and where it is fixed."""
+
+
 def _seen(violation: Violation) -> str:
-    """The sentence that quotes the value, and often names the nearest right one; else the value itself."""
+    """The value, in a short sentence that quotes it where the rule has one (it may name the nearest right value)."""
     if violation.seen is None:
         return f"nothing: the {spoken(violation.field)} is empty" if violation.field else "nothing"
-    return violation.message if violation.seen in violation.message else violation.seen
+    if violation.seen in violation.message and len(violation.message.split()) <= _SHORT:
+        return violation.message
+    return f"{spoken(violation.field)} {violation.seen}" if violation.field else violation.seen
 
 
 def _lines(**texts: str) -> Sequence[CardLine]:
