@@ -11,8 +11,9 @@ from connectors.errors import AuthFailed, ConnectorError, Refused, UnknownOutcom
 from handoff.core.handoff import EffectKind, EffectState
 from handoff.core.keys import fingerprint, idempotency_key
 from handoff.core.violation import Failure
-from handoff.ledger.calls import Answer, Call, DraftDiffersError, body_sent, look, send
+from handoff.ledger.calls import Answer, Call, body_sent, look, send
 from handoff.ledger.context import Delivery
+from handoff.ledger.verification import DraftDiffersError
 from handoff.store import effects
 from handoff.store.effects import Effect
 from handoff.store.events import Event, append
@@ -22,16 +23,10 @@ KEY_AGE = timedelta(hours=20)
 _SEND_WITHIN = timedelta(seconds=10)
 """Self-fence (RR3): an intent older than this is not sent, for we may have been asleep."""
 _GIVE_UP_AFTER, _GIVE_UP_TRIES = timedelta(hours=24), 10
-_KEYED = frozenset(
-    {
-        EffectKind.CUSTOMER,
-        EffectKind.TAX_ID,
-        EffectKind.INVOICE,
-        EffectKind.LINES,
-        EffectKind.FINALIZE,
-        EffectKind.SEND,
-    }
-)
+_KEYED = frozenset({EffectKind.CUSTOMER, EffectKind.TAX_ID, EffectKind.INVOICE, EffectKind.LINES}) | {
+    EffectKind.FINALIZE,
+    EffectKind.SEND,
+}
 _HIDDEN = frozenset({EffectKind.PROJECT, EffectKind.TEMPLATE, EffectKind.SECTION, EffectKind.TASK})
 """Kinds that the tracker may hide from a look until it has settled (RR6)."""
 _LEFT_OPEN = (EffectState.IN_FLIGHT, EffectState.UNKNOWN)
@@ -230,6 +225,8 @@ def _refused(d: Delivery, row: Effect, call: Call, error: Refused, *, maybe_sent
 
 def refusal(kind: str, message: str) -> Held:
     """How a refused effect holds its deal."""
+    if kind == EffectKind.VERIFY:
+        return Held(failure=Failure.DRAFT_DIFFERS, seen=message, allowed="a draft equal to the deal")
     tracker = kind in (*_HIDDEN, EffectKind.DETAILS)
     failure = Failure.TRACKER_REFUSED if tracker else Failure.BILLING_REFUSED
     return Held(failure=failure, seen=message, allowed=f"a {kind.replace('_', ' ')} that the service accepts")

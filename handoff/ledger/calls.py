@@ -9,16 +9,13 @@ from connectors.errors import Transient, UnknownOutcome
 from connectors.ports import Billing, Body, Tracker
 from handoff.core.clock import Clock
 from handoff.core.handoff import EffectKind
+from handoff.ledger.verification import DraftDiffersError, differences
 from mappings.asana_tracker import with_users
 
 # A service's clock may be off from ours by this much (RR5).
 _SKEW_BEFORE, _SKEW_AFTER = timedelta(minutes=5), timedelta(minutes=10)
 _JOB_POLLS = 60
 _JOB_PAUSE = 1.0
-
-
-class DraftDiffersError(Exception):
-    """The draft at Stripe is not what the deal says; the message names each difference."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,28 +119,10 @@ def _verify(call: Call) -> Answer:
     invoice = call.stripe.invoice(call.parent)
     if invoice is None:
         raise DraftDiffersError(f"invoice {call.parent} is not there any more")
-    differences = _differences(invoice, call.body["expected"], str(call.body["customer"]))
-    if differences:
-        raise DraftDiffersError("; ".join(differences))
+    found = differences(invoice, call.body["expected"], str(call.body["customer"]))
+    if found:
+        raise DraftDiffersError("; ".join(found))
     return _invoiced(invoice)
-
-
-def _differences(invoice: Body, expected: Mapping[str, Any], customer: str) -> list[str]:
-    lines = sorted(int(line["amount"]) for line in invoice["lines"]["data"])
-    rates = sorted(r["id"] if isinstance(r, dict) else str(r) for r in invoice.get("default_tax_rates") or [])
-    compared = {
-        "status": (invoice["status"], "draft"),
-        "customer": (invoice["customer"], customer),
-        "currency": (invoice["currency"], expected["currency"]),
-        "lines": (lines, sorted(expected["lines"])),
-        "total excluding tax": (invoice["total_excluding_tax"], expected["total_excluding_tax"]),
-        "automatic tax": (bool((invoice.get("automatic_tax") or {}).get("enabled")), expected["automatic_tax"]),
-        "tax rates": (rates, sorted(expected["tax_rates"])),
-        "automatic finalising": (bool(invoice.get("auto_advance")), False),
-    }
-    return [
-        f"{what}: {seen} at Stripe, {wanted} in the deal" for what, (seen, wanted) in compared.items() if seen != wanted
-    ]
 
 
 def _finalize(call: Call) -> Answer:

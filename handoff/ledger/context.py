@@ -23,25 +23,29 @@ class Breaker:
         self._lock = threading.Lock()
         self._failures: Counter[str] = Counter()
         self._down: dict[str, str] = {}
+        self._last: dict[str, str] = {}
 
     def down(self, service: str) -> str | None:
         """Why a service is not called any more in this run; None while it works."""
         return self._down.get(service)
 
     def worked(self, service: str) -> None:
-        self._failures[service] = 0
+        with self._lock:
+            self._failures[service] = 0
+            self._last.pop(service, None)
 
     def failed(self, service: str, why: str, *, at_once: bool = False) -> None:
         """Count a failure; `at_once` for what no retry heals, such as wrong credentials."""
         with self._lock:
             self._failures[service] += 1
+            self._last[service] = why
             if at_once or self._failures[service] >= BREAKS_AFTER:
                 self._down.setdefault(service, why)
 
     @property
     def outages(self) -> Mapping[str, str]:
-        """Service -> why it was given up."""
-        return dict(self._down)
+        """Service -> why it was given up, or why its last call of the run failed: something is left undone."""
+        return {**self._last, **self._down}
 
 
 class Tally:

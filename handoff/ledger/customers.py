@@ -2,7 +2,8 @@
 
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from connectors.errors import AuthFailed, ConnectorError
@@ -12,8 +13,9 @@ from handoff.core.violation import Failure
 from handoff.ledger.attempt import Confirmed, Held, Later, Settlement, attempt, refusal, settle
 from handoff.ledger.calls import Call
 from handoff.ledger.context import Delivery
+from handoff.ledger.steps import tax_id_scope
 from handoff.store import effects
-from handoff.store.effects import Effect, PlannedEffect
+from handoff.store.effects import Effect
 
 
 class KnownCustomers:
@@ -23,6 +25,17 @@ class KnownCustomers:
         self._billing = billing
         self._lock = threading.Lock()
         self._by_mark: dict[str, list[Body]] | None = None
+        self._in_turn: dict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    @contextmanager
+    def alone(self, customer: Body, tax_id: Body | None) -> Iterator[None]:
+        """While this is held, no other account with the same e-mail or tax id is looked up or created."""
+        with ExitStack() as stack:
+            for mark in sorted(set(_marks(customer.get("email"), [tax_id] if tax_id else []))):
+                with self._lock:
+                    turn = self._in_turn[mark]
+                stack.enter_context(turn)
+            yield
 
     def like(self, customer: Body, tax_id: Body | None) -> list[Body]:
         """Customers with the same e-mail or tax id, whoever made them."""
@@ -71,39 +84,38 @@ class Customers:
         """The confirmed customer id of a scope at a Stripe account, or why there is none yet."""
         d = self._d
         with d.store.read() as tx:
-            row = effects.by_scopes(tx, [scope])[scope]
+            found = effects.by_scopes(tx, [scope, tax_id_scope(scope)])
+        row, tax_id = found[scope], found.get(tax_id_scope(scope))
         if row.state == EffectState.REFUSED:
             return refusal(row.kind, row.error or "")
-        if row.state != EffectState.CONFIRMED:
-            outcome = self._obtain(row, account)
-            if isinstance(outcome, Later | Held):
-                return outcome
-            customer_id = outcome
-        else:
-            customer_id = str(row.external_id)
-        if row.body["tax_id"] and row.outcome != "adopted":
-            return self._tax_id(row, account, customer_id)
-        return customer_id
+        if row.state == EffectState.CONFIRMED:
+            if tax_id is None or row.outcome == "adopted":
+                return str(row.external_id)
+            return self._tax_id(tax_id, account, str(row.external_id))
+        known = self._known_at(account, d.billing(account))
+        with known.alone(row.body["customer"], row.body["tax_id"]):
+            outcome = self._obtain(row, account, known)
+        if isinstance(outcome, Confirmed):
+            return self._tax_id(tax_id, account, outcome.external_id) if tax_id else outcome.external_id
+        return outcome
 
-    def _obtain(self, row: Effect, account: str) -> str | Later | Held:
+    def _obtain(self, row: Effect, account: str, known: KnownCustomers) -> Confirmed | str | Later | Held:
+        """The customer we create; or the id of the one that is there already."""
         d = self._d
         billing = d.billing(account)
         if down := d.breaker.down(row.service):
             return Later(reason=down)
         try:
-            if row.attempts == 0 and (found := self._existing(row, account, billing)):
+            if row.state == EffectState.PLANNED and (found := self._existing(row, account, billing)):
                 return found
         except ConnectorError as error:
             d.breaker.failed(row.service, str(error), at_once=isinstance(error, AuthFailed))
             return Later(reason=str(error))
-        call = _call(d, row, billing, row.body["customer"], "")
-        match attempt(d, row, call, None):
-            case Confirmed() as confirmed:
-                settle(d, confirmed.settlement)
-                self._known_at(account, billing).add(confirmed.external_id, row.body["customer"], row.body["tax_id"])
-                return confirmed.external_id
-            case outcome:
-                return outcome
+        outcome = attempt(d, row, _call(d, row, billing, row.body["customer"], ""), None)
+        if isinstance(outcome, Confirmed):
+            settle(d, outcome.settlement)
+            known.add(outcome.external_id, row.body["customer"], row.body["tax_id"])
+        return outcome
 
     def _existing(self, row: Effect, account: str, billing: Billing) -> str | Held | None:
         """A customer that people named, one that carries our mark, or the doubt that one may exist."""
@@ -137,25 +149,11 @@ class Customers:
 
     def _tax_id(self, row: Effect, account: str, customer_id: str) -> str | Later | Held:
         d = self._d
-        scope = f"{row.scope}:tax_id"
-        with d.store.write() as tx:
-            found = effects.by_scopes(tx, [scope]).get(scope)
-            if found is None:
-                body = row.body["tax_id"]
-                planned = PlannedEffect(
-                    scope=scope, kind=EffectKind.TAX_ID, step=row.step, service=row.service, body=body
-                )
-                effects.plan(tx, [planned])
-                found = effects.by_scopes(tx, [scope])[scope]
-            elif found.state == EffectState.REFUSED and found.body != row.body["tax_id"]:
-                generation = found.generation + 1
-                effects.change(tx, found, EffectState.PLANNED, body=row.body["tax_id"], generation=generation)
-                found = effects.by_scopes(tx, [scope])[scope]
-        if found.state == EffectState.CONFIRMED:
+        if row.state == EffectState.CONFIRMED:
             return customer_id
-        if found.state == EffectState.REFUSED:
-            return refusal(found.kind, found.error or "")
-        match attempt(d, found, _call(d, found, d.billing(account), found.body, customer_id), None):
+        if row.state == EffectState.REFUSED:
+            return refusal(row.kind, row.error or "")
+        match attempt(d, row, _call(d, row, d.billing(account), row.body, customer_id), None):
             case Confirmed() as confirmed:
                 settle(d, confirmed.settlement)
                 return customer_id

@@ -2,19 +2,22 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime, time
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from connectors.errors import AuthFailed, ConnectorError
 from handoff.core.handoff import EffectKind, EffectState, HandoffState
 from handoff.core.pack import Starts
+from handoff.core.violation import Failure
 from handoff.ledger.attempt import Confirmed, Held, Later, Settlement, attempt, refusal, settle
-from handoff.ledger.calls import Call
+from handoff.ledger.calls import Call, send
 from handoff.ledger.context import Delivery
-from handoff.store import effects, handoffs
+from handoff.ledger.verification import DraftDiffersError
+from handoff.store import effects, handoffs, runs
 from handoff.store.effects import Effect
 from handoff.store.events import Event, append
 from handoff.store.runs import WHOLE_LINE
@@ -46,8 +49,11 @@ class _Journey:
     handoff: sa.Row[Any]
     customer_id: str
     rows: list[Effect]
+    stops: Mapping[str, Any]
     done: dict[str, str] = field(default_factory=dict)
     sections: dict[str, str] = field(default_factory=dict)
+    earlier: set[str] = field(default_factory=set)
+    """What an earlier run confirmed: a draft may have been edited since it was verified."""
     open_settlement: Settlement | None = None
 
     def confirm(self, row: Effect, external_id: str) -> None:
@@ -72,10 +78,13 @@ def deliver(d: Delivery, handoff_id: int, customer_id: str) -> Delivered | Later
     """Bring a handoff as far as it goes now. The customer is confirmed before (see `ledger.customers`)."""
     with d.store.read() as tx:
         row = handoffs.by_id(tx, handoff_id)
-        journey = _Journey(handoff=row, customer_id=customer_id, rows=effects.of_handoff(tx, handoff_id))
+        stops = {**d.stops, **runs.stops(tx)}  # a stop counts at once, also in a run that has begun
+        rows = effects.of_handoff(tx, handoff_id)
+    journey = _Journey(handoff=row, customer_id=customer_id, rows=rows, stops=stops)
     for effect in journey.rows:
         if effect.state == EffectState.CONFIRMED and effect.external_id:
             journey.confirm(effect, effect.external_id)
+    journey.earlier = {effect.scope for effect in rows if journey.is_done(effect)}
     waits: list[Later] = []
     for _, group in groupby(journey.rows, key=lambda e: e.step):
         match _carry_step(d, journey, list(group)):
@@ -102,6 +111,8 @@ def _carry_step(d: Delivery, journey: _Journey, rows: list[Effect]) -> Later | H
             return refusal(row.kind, row.error or "")
         if wait := _why_not_now(d, journey, row):
             return wait
+        if problem := _edited_since(d, journey, row):
+            return problem
         before, journey.open_settlement = journey.open_settlement, None
         match attempt(d, row, _call(d, journey, row), before):
             case Confirmed() as confirmed:
@@ -115,7 +126,7 @@ def _carry_step(d: Delivery, journey: _Journey, rows: list[Effect]) -> Later | H
 def _why_not_now(d: Delivery, journey: _Journey, row: Effect) -> Later | None:
     if d.halt.is_set():
         return Later(reason="the run was asked to stop")
-    if stopped := stopped_by(d.stops, row.step):
+    if stopped := stopped_by(journey.stops, row.step):
         return Later(reason=stopped)
     step = d.pack.workflow.steps.get(row.step)
     starts = step.starts if step else Starts.DEAL_CLOSED
@@ -123,8 +134,25 @@ def _why_not_now(d: Delivery, journey: _Journey, row: Effect) -> Later | None:
         return Later(reason="waits until the invoice is finalised")
     kickoff = journey.handoff.kickoff_on
     if starts is Starts.KICKOFF_DATE_REACHED and kickoff and _today(d) < date.fromisoformat(kickoff):
-        at = datetime.fromisoformat(kickoff).replace(tzinfo=UTC)
+        at = datetime.combine(date.fromisoformat(kickoff), time(), _zone(d))
         return Later(reason=f"waits for the kick-off date {kickoff}", at=at)
+    return None
+
+
+def _edited_since(d: Delivery, journey: _Journey, row: Effect) -> Later | Held | None:
+    """Compare once more before finalising what an earlier run verified (law 4); a read, no effect of its own."""
+    if row.kind not in _FINAL or row.state != EffectState.PLANNED or d.breaker.down(row.service):
+        return None
+    verify = next(e for e in journey.rows if e.kind == EffectKind.VERIFY and e.body["invoice"] == row.body["invoice"])
+    if verify.scope not in journey.earlier:
+        return None
+    try:
+        send(_call(d, journey, verify))
+    except DraftDiffersError as error:
+        return Held(failure=Failure.DRAFT_DIFFERS, seen=str(error), allowed="a draft equal to the deal")
+    except ConnectorError as error:
+        d.breaker.failed(row.service, str(error), at_once=isinstance(error, AuthFailed))
+        return Later(reason=str(error))
     return None
 
 
@@ -135,9 +163,13 @@ def stopped_by(stops: Mapping[str, Any], step: str) -> str | None:
 
 
 def _today(d: Delivery) -> date:
-    """The day in the zone of the first billing entity; entities share a kick-off calendar."""
+    return d.clock.now().astimezone(_zone(d)).date()
+
+
+def _zone(d: Delivery) -> ZoneInfo:
+    """The zone of the first billing entity; entities share a kick-off calendar."""
     zones = [entity.zone for entity in d.pack.billing.entities.values()]
-    return d.clock.now().astimezone(ZoneInfo(zones[0] if zones else "UTC")).date()
+    return ZoneInfo(zones[0] if zones else "UTC")
 
 
 def _call(d: Delivery, journey: _Journey, row: Effect) -> Call:

@@ -1,6 +1,6 @@
 """The effects a deal needs, in order: planned once, with their bodies, before the first is sent (RR1)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from handoff.core.deal import DealRow
 from handoff.core.handoff import EffectKind, EffectState
 from handoff.core.keys import fingerprint, marker
 from handoff.core.pack import Pack, Step, StepKind
-from handoff.store import effects
+from handoff.store import effects, handoffs
 from handoff.store.effects import Effect, PlannedEffect
 from mappings import asana_tracker, stripe_billing
 
@@ -28,8 +28,8 @@ class Plan:
 
     @property
     def billing_content(self) -> str:
-        """Hash of what would be invoiced: a change after delivery is a change of this."""
-        return fingerprint([e.body for e in self.effects if e.kind in _BILLING])
+        """Hash of what would be invoiced, and to whom: a change after delivery is a change of this."""
+        return fingerprint([self.customer.scope, *(e.body for e in self.effects if e.kind in _BILLING)])
 
 
 def stripe(account: str) -> str:
@@ -105,18 +105,22 @@ def _project(project: asana_tracker.ProjectBodies, key: str, step: str) -> Itera
 
 
 def store(tx: sa.Connection, handoff_id: int, wanted: Plan, earlier: Plan | None) -> str | None:
-    """Write a plan down. What an `earlier` plan (the same pack, the deal as it was) has sent stays as it is.
+    """Write a plan down. `earlier`: what the pack of today makes of the deal as it was when it was planned.
 
-    Returns None, or in words what was already sent differently: then nothing was written and a person must act.
+    What was sent stays as it is. Once something of an invoice was sent, a pack that would invoice otherwise changes
+    nothing of it any more (else a second plan could bill a part twice); a deal that would be invoiced otherwise is a
+    person's. Returns None, or in words what was already sent differently: then nothing was written.
     """
     before = {row.scope: row for row in effects.of_handoff(tx, handoff_id)}
-    sent = {scope for scope, row in before.items() if not _unsent(row)}
     planned = {e.scope: e for e in wanted.effects}
-    then = {e.scope: e.body for e in earlier.effects} if earlier else {}
-    for scope in sent:
-        now = planned[scope].body if scope in planned else None
-        if before[scope].kind in _BILLING and then.get(scope) != now:
-            return f"the {before[scope].kind} {before[scope].external_id or ''} was already sent".replace("  ", " ")
+    sent = {scope for scope, row in before.items() if not _not_done(row)}
+    billed = [row for row in before.values() if row.scope in sent and row.kind in _BILLING]
+    if differs := [row for row in billed if not _as_planned(row, planned)]:
+        if _moved(tx, handoff_id, wanted) or not earlier or earlier.billing_content != wanted.billing_content:
+            return f"the {differs[0].kind} {differs[0].external_id or ''} was already sent".replace("  ", " ")
+        planned = _frozen(before, planned)
+    elif billed and _moved(tx, handoff_id, wanted):
+        return f"the {billed[0].kind} was already sent to another customer"
     effects.drop_unsent(tx, [row.id for scope, row in before.items() if scope not in planned])
     for scope in planned.keys() & before.keys() - sent:
         _renew(tx, before[scope], planned[scope])
@@ -126,18 +130,47 @@ def store(tx: sa.Connection, handoff_id: int, wanted: Plan, earlier: Plan | None
     return None
 
 
+def _as_planned(row: Effect, planned: Mapping[str, PlannedEffect]) -> bool:
+    return row.scope in planned and _same_body(row, planned[row.scope])
+
+
+def _same_body(row: Effect, planned: PlannedEffect) -> bool:
+    return fingerprint(row.body) == fingerprint(planned.body)
+
+
+def _moved(tx: sa.Connection, handoff_id: int, wanted: Plan) -> bool:
+    """Whether the deal would now be invoiced to another customer, or at another Stripe account."""
+    row = handoffs.by_id(tx, handoff_id)
+    return (row.customer_scope, row.stripe_account) != (wanted.customer.scope, wanted.stripe_account)
+
+
+def _frozen(before: Mapping[str, Effect], planned: Mapping[str, PlannedEffect]) -> dict[str, PlannedEffect]:
+    """The plan with the invoices as they were planned first."""
+    invoicing = {*_BILLING, EffectKind.VERIFY}
+    first = {
+        row.scope: PlannedEffect(
+            scope=row.scope, kind=row.kind, step=row.step, service=row.service, body=row.body, seq=row.seq
+        )
+        for row in before.values()
+        if row.kind in invoicing
+    }
+    return {**first, **{scope: e for scope, e in planned.items() if e.kind not in invoicing}}
+
+
 def any_sent(tx: sa.Connection, handoff_id: int) -> bool:
     """Whether anything of this handoff may have reached a service."""
-    return not all(_unsent(row) for row in effects.of_handoff(tx, handoff_id))
+    return not all(_not_done(row) for row in effects.of_handoff(tx, handoff_id))
 
 
-def _unsent(row: Effect) -> bool:
-    return bool(row.state == EffectState.REFUSED or (row.state == EffectState.PLANNED and row.attempts == 0))
+def _not_done(row: Effect) -> bool:
+    """Nothing was sent, or the service said that it did nothing."""
+    return row.state in (EffectState.REFUSED, EffectState.PLANNED)
 
 
 def _renew(tx: sa.Connection, row: Effect, planned: PlannedEffect) -> None:
-    """A refused effect that is corrected needs a new key (services.md 5); an unsent one just its new body."""
-    generation = row.generation + 1 if row.state == EffectState.REFUSED else row.generation
+    """What was refused, or tried with another body, needs a new key (services.md 5); the untried just its body."""
+    again = row.state == EffectState.REFUSED or (row.attempts > 0 and not _same_body(row, planned))
+    generation = row.generation + 1 if again else row.generation
     effects.change(
         tx,
         row,
@@ -151,8 +184,25 @@ def _renew(tx: sa.Connection, row: Effect, planned: PlannedEffect) -> None:
 
 
 def _store_shared(tx: sa.Connection, customer: PlannedEffect) -> None:
-    row = effects.by_scopes(tx, [customer.scope]).get(customer.scope)
-    if row is None:
-        effects.plan(tx, [customer])
-    elif _unsent(row) and row.body != customer.body:
-        _renew(tx, row, customer)
+    """The customer and its tax id; what was refused is tried again, as it now is."""
+    tax_id = _tax_id(customer)
+    found = effects.by_scopes(tx, [customer.scope, tax_id.scope])
+    for planned in (customer, *([tax_id] if tax_id.body else [])):
+        row = found.get(planned.scope)
+        if row is None:
+            effects.plan(tx, [planned])
+        elif _not_done(row) and (row.state == EffectState.REFUSED or not _same_body(row, planned)):
+            _renew(tx, row, planned)
+    if tax_id.scope in found and not tax_id.body:
+        effects.drop_unsent(tx, [found[tax_id.scope].id])
+
+
+def _tax_id(customer: PlannedEffect) -> PlannedEffect:
+    """The effect that gives a customer its tax id; an empty body when the deal names none."""
+    body = customer.body["tax_id"] or {}
+    return replace(customer, scope=tax_id_scope(customer.scope), kind=EffectKind.TAX_ID, body=body)
+
+
+def tax_id_scope(customer_scope: str) -> str:
+    """The scope of a customer's tax id."""
+    return f"{customer_scope}:tax_id"

@@ -13,6 +13,15 @@ from handoff.core.violation import Failure, Violation
 from handoff.store import entries
 from handoff.store.events import Author, Event, append
 
+STAYS_WHEN_DELIVERED = frozenset({Failure.CRM_REFUSED.value})
+"""Failures that only a write-back which arrives can end."""
+STAYS_WHEN_PASSED = frozenset(failure.value for failure in Failure) - {
+    Failure.RULE_ERROR.value,
+    Failure.CHANGED_AFTER_DELIVERY.value,
+}
+"""Failures of a service: whether they are gone is known only once the deal is delivered."""
+_LONGEST_PERSON = 64
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldDeal:
@@ -55,11 +64,15 @@ def hold(tx: sa.Connection, pack: Pack, held: Sequence[HeldDeal], author: Author
                 entries.put_violations(tx, row.id, row.episode, deal.violations)
 
 
-def release(tx: sa.Connection, deal_ids: Sequence[str], why: str, author: Author) -> list[str]:
-    """Release the open entries of these deals; returns the deals that had one."""
+def release(
+    tx: sa.Connection, deal_ids: Sequence[str], why: str, author: Author, *, unless: frozenset[str] = frozenset()
+) -> list[str]:
+    """Release the open entries of these deals, `unless` one of these failures holds them; returns whose it did."""
     released = []
-    for deal_id, row in entries.of_deals(tx, deal_ids).items():
-        if row.state != EntryState.OPEN:
+    found = {d: row for d, row in entries.of_deals(tx, deal_ids).items() if row.state == EntryState.OPEN}
+    violations = entries.violations_of(tx, [row.id for row in found.values()]) if unless else {}
+    for deal_id, row in found.items():
+        if any(v.rule in unless for v in violations.get(row.id, ())):
             continue
         entries.change(tx, row, state=EntryState.RELEASED, released_at=author.at)
         subject = f"entry:{entry_name(row.id)}"
@@ -95,15 +108,20 @@ def _judge_again(tx: sa.Connection, pack: Pack, deal: HeldDeal, row: sa.Row[Any]
     entries.change(
         tx,
         row,
-        person=owner.person_id,
+        person=_person(owner),
         owner_name=owner.name,
         owner_email=owner.email,
         role=owner.role,
         judged_at=author.at,
         pack_fingerprint=pack.fingerprint,
     )
-    if owner.person_id != row.person:
+    if _person(owner) != row.person:
         _announce(tx, Opening(number=row.id, episode=row.episode, what="reassigned", owner=owner), deal, author)
+
+
+def _person(owner: ownership.EntryOwner) -> str:
+    """The owner's id as the columns hold it; that of a stranger is an e-mail address, which may be long."""
+    return owner.person_id[:_LONGEST_PERSON]
 
 
 def _rule_and_value(violation: Any) -> tuple[str, str | None]:
@@ -117,7 +135,7 @@ def _owner(pack: Pack, deal: HeldDeal, author: Author) -> ownership.EntryOwner:
 def _fresh(pack: Pack, owner: ownership.EntryOwner, author: Author) -> dict[str, Any]:
     return {
         "state": EntryState.OPEN,
-        "person": owner.person_id,
+        "person": _person(owner),
         "owner_name": owner.name,
         "owner_email": owner.email,
         "role": owner.role,
@@ -130,14 +148,14 @@ def _fresh(pack: Pack, owner: ownership.EntryOwner, author: Author) -> dict[str,
 
 def _announce(tx: sa.Connection, opening: Opening, deal: HeldDeal, author: Author) -> None:
     owner = opening.owner
-    key = f"entry:{opening.number}:{opening.episode}:{opening.what}:{owner.person_id}"
+    key = f"entry:{opening.number}:{opening.episode}:{opening.what}:{_person(owner)}"
     if opening.what == "reassigned":
         key += f":{author.run_id or author.at.isoformat()}"
     notice = {
         "dedupe_key": key,
         "kind": f"entry_{opening.what}",
         "entry_id": opening.number,
-        "person": owner.person_id,
+        "person": _person(owner),
         "state": "pending",
         "created_at": author.at,
     }

@@ -31,7 +31,8 @@ def compare(tx: sa.Connection, run: Run, row: sa.Row[Any], new: DealRow) -> None
     """Hold a delivered deal whose billing content changed or that is no longer won; release it when it is back."""
     found = _drift(tx, run.house.pack, row, new)
     if found is None:
-        desk.release(tx, [row.deal_id], "the deal is again as it was delivered", run.author())
+        author, why = run.author(), "the deal is again as it was delivered"
+        desk.release(tx, [row.deal_id], why, author, unless=desk.STAYS_WHEN_DELIVERED)
         runs.conclude(tx, run.id, [(row.deal_id, "unchanged", "changed, but not what was invoiced")])
         return
     deal = desk.HeldDeal(deal_id=row.deal_id, handoff_id=row.id, values=new.values, violations=(found,))

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from checks import gate
 from checks.facts import Facts, OtherDeal
 from handoff.core.deal import DealRow
-from handoff.core.entry import EntryState
 from handoff.core.handoff import HandoffState
 from handoff.core.money import Money, MoneyError
 from handoff.core.violation import Failure, Violation
@@ -18,13 +17,12 @@ from handoff.quarantine import desk
 from handoff.road import drift
 from handoff.road.house import House, Progress
 from handoff.road.run import Run
-from handoff.store import entries, handoffs, runs
+from handoff.store import handoffs, runs
 from handoff.store.events import Event, append
-from handoff.store.tables import entry, handoff
+from handoff.store.tables import handoff
 from mappings.deal_row import before_go_live, to_row, trigger_misses
 
 _BATCH = 2000
-_RULE_NAMES_OF_FAILURES = frozenset(failure.value for failure in Failure)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +42,6 @@ def judge(run: Run) -> None:
         ids = [row.id for row in waiting[start : start + _BATCH]]
         _judge_batch(run, ids)
         house.watch(Progress(stage="judge", done=start + len(ids), total=len(waiting)))
-
-
-def recall(run: Run) -> None:
-    """Take the held deals whose entries were judged under another pack back to the gate."""
-    house = run.house
-    other_pack = (entry.c.state == EntryState.OPEN, entry.c.pack_fingerprint != house.pack.fingerprint)
-    with house.store.write() as tx:
-        for row in entries.listed(tx, *other_pack):
-            if row.handoff_state == HandoffState.HELD:
-                handoffs.move(tx, row.handoff_id, HandoffState.PULLED, house.clock.now(), restart_clock=False)
 
 
 def _judge_batch(run: Run, ids: Sequence[int]) -> None:
@@ -114,6 +102,7 @@ def _exclude(tx: sa.Connection, run: Run, d: Judged, why: str) -> None:
         return
     handoffs.move(tx, d.handoff.id, HandoffState.EXCLUDED, run.house.clock.now(), reason=why, **_facts(d.row))
     desk.release(tx, [d.handoff.deal_id], why, run.author())
+    append(tx, run.author(), [Event(subject=f"deal:{d.handoff.deal_id}", what="excluded", why=why)])
     runs.conclude(tx, run.id, [(d.handoff.deal_id, "excluded", why)])
 
 
@@ -138,14 +127,9 @@ def _pass(tx: sa.Connection, run: Run, deals: Sequence[Judged]) -> None:
     stopped = {d.handoff.id for d, _ in conflicts}
     passed = [d for d in deals if d.handoff.id not in stopped]
     runs.conclude(tx, run.id, [(d.handoff.deal_id, "in_progress", "passed the gate") for d in passed])
-    open_entries = entries.of_deals(tx, [d.handoff.deal_id for d in passed])
-    found = entries.violations_of(tx, [row.id for row in open_entries.values()])
-    by_rules = [
-        deal_id
-        for deal_id, row in open_entries.items()
-        if not any(v.rule in _RULE_NAMES_OF_FAILURES for v in found[row.id])
-    ]
-    desk.release(tx, by_rules, "passes the gate", run.author())
+    deal_ids = [d.handoff.deal_id for d in passed]
+    desk.release(tx, deal_ids, "passes the gate", run.author(), unless=desk.STAYS_WHEN_PASSED)
+    append(tx, run.author(), [Event(subject=f"deal:{deal_id}", what="passed") for deal_id in deal_ids])
     house.watch(Progress(stage="plan", done=len(passed), total=len(deals)))
 
 
@@ -184,13 +168,20 @@ def _facts(row: DealRow) -> dict[str, Any]:
     except MoneyError:
         minor = None
     return {
-        "account_id": row.get("account_id"),
+        "account_id": _fit(row, "account_id"),
         "account_name": row.get("account_name"),
         "deal_name": row.get("deal_name"),
         "po_number": row.get("po_number"),
         "amount": amount,
         "amount_minor": minor,
-        "currency": currency,
-        "closed_on": row.get("closed_on"),
-        "kickoff_on": row.get("kickoff_on"),
+        "currency": _fit(row, "currency"),
+        "closed_on": _fit(row, "closed_on"),
+        "kickoff_on": _fit(row, "kickoff_on"),
     }
+
+
+def _fit(row: DealRow, name: str) -> str | None:
+    """What stands in a field, whatever that is, as far as its column takes it (PostgreSQL refuses longer texts)."""
+    text = row.get(name)
+    longest: int = handoff.c[name].type.length  # type: ignore[attr-defined]  # these are Strings
+    return text[:longest] if text else text

@@ -2,7 +2,10 @@
 
 import csv
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
+
+import sqlalchemy as sa
 
 from handoff.core.entry import EntryState
 from handoff.core.errors import UsageError
@@ -64,15 +67,21 @@ def adopt_customers(house: House, file: Path, why: str) -> int:
             for a in adoptions
         ]
         append(tx, _author(house), events)
-        doubtful = (
-            entry.c.state == EntryState.OPEN,
-            entries.with_rule(Failure.CUSTOMER_MAY_EXIST),
-            handoff.c.account_id.in_([a["account_id"] for a in adoptions]),
-        )
-        for held in entries.listed(tx, *doubtful):
-            if held.handoff_state == HandoffState.HELD:
-                handoffs.move(tx, held.handoff_id, HandoffState.PULLED, now, restart_clock=False)
+        for part in handoffs.chunks([a["account_id"] for a in adoptions]):
+            _judge_again(tx, part, now)
     return len(adoptions)
+
+
+def _judge_again(tx: sa.Connection, account_ids: Sequence[str], now: datetime) -> None:
+    """Deals that wait for their customer, in doubt or because Stripe refused it, go back to the gate."""
+    waiting = (
+        entry.c.state == EntryState.OPEN,
+        sa.or_(entries.with_rule(Failure.CUSTOMER_MAY_EXIST), entries.with_rule(Failure.BILLING_REFUSED)),
+        handoff.c.account_id.in_(account_ids),
+        handoff.c.state == HandoffState.HELD,
+    )
+    for held in entries.listed(tx, *waiting):
+        handoffs.move(tx, held.handoff_id, HandoffState.PULLED, now, restart_clock=False)
 
 
 def _read(file: Path) -> Sequence[tuple[int, dict[str, str]]]:

@@ -1,11 +1,10 @@
 """Pull: deals changed since the watermark, and deals whose account, contact or lines changed, into the store."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from mappings.deal_row import to_row
 
 from connectors.ports import Body
 from handoff.core.deal import DealRow
@@ -16,14 +15,13 @@ from handoff.road.house import House, Progress
 from handoff.road.run import Run
 from handoff.store import handoffs, runs
 from handoff.store.handoffs import Pulled
+from mappings.deal_row import to_row
 
 
 def pull(run: Run) -> None:
     """Read what changed. Each page's deals and the watermark are committed together, so a crash replays."""
     house = run.house
-    with house.store.read() as tx:
-        watermark = runs.read_watermark(tx, house.source.name)
-    since = watermark - timedelta(minutes=house.settings.overlap_minutes) if watermark else None
+    since, related_since = _since(house)
     pulled = 0
     for page in house.source.read(house.query, since):
         with house.store.write() as tx:
@@ -32,19 +30,47 @@ def pull(run: Run) -> None:
                 runs.advance_watermark(tx, house.source.name, page.stamp, page.last_id, house.clock.now())
         pulled += len(page.snapshots)
         house.watch(Progress(stage="pull", done=pulled, total=None))
-    if since:
-        pull_deals(run, sorted(house.source.touched(house.query, since)))
+    if related_since:
+        pull_deals(run, sorted(house.source.touched(house.query, related_since)))
+    _advance_related(run)
 
 
-def pull_deals(run: Run, deal_ids: Sequence[str]) -> None:
-    """Read some deals live, whatever the watermark says."""
-    if deal_ids:
-        snapshots = run.house.source.by_ids(run.house.query, deal_ids)
-        with run.house.store.write() as tx:
-            _ingest(tx, run, snapshots)
+def pull_deals(run: Run, deal_ids: Sequence[str]) -> set[str]:
+    """Read some deals live, whatever the watermark says; returns those that the source still has."""
+    if not deal_ids:
+        return set()
+    snapshots = run.house.source.by_ids(run.house.query, deal_ids)
+    with run.house.store.write() as tx:
+        return _ingest(tx, run, snapshots)
 
 
-def _ingest(tx: sa.Connection, run: Run, snapshots: Sequence[Body]) -> None:
+def _since(house: House) -> tuple[datetime | None, datetime | None]:
+    """From when on deals, and what hangs on them, are read: each from its own watermark, less the overlap."""
+    overlap = timedelta(minutes=house.settings.overlap_minutes)
+    with house.store.read() as tx:
+        stamps = [runs.read_watermark(tx, name) for name in (house.source.name, _related(house))]
+    deals, related = (stamp - overlap if stamp else None for stamp in stamps)
+    return deals, related or deals
+
+
+def _related(house: House) -> str:
+    return f"{house.source.name}:related"
+
+
+def _advance_related(run: Run) -> None:
+    """Accounts, contacts and lines are read after the deals: only now are they read as far as the deals are.
+
+    A run that dies in between reads them again from where the last whole run began; nothing that changed is passed.
+    """
+    house = run.house
+    with house.store.write() as tx:
+        read_to = runs.read_watermark(tx, house.source.name)
+        if read_to:
+            now = house.clock.now()
+            runs.advance_watermark(tx, _related(house), min(read_to, run.started_at), None, now)
+
+
+def _ingest(tx: sa.Connection, run: Run, snapshots: Sequence[Body]) -> set[str]:
     """Store a page; count into the run what is for us: deals that the CRM calls won, or that we know."""
     house = run.house
     rows = {row.deal_id: (row, snapshot) for snapshot in snapshots for row in [_row(house, snapshot)]}
@@ -53,9 +79,10 @@ def _ingest(tx: sa.Connection, run: Run, snapshots: Sequence[Body]) -> None:
     pulled = [Pulled(deal_id=d, content_hash=content_hash(s, frozenset()), content=s) for d, (_, s) in ours.items()]
     ingested = handoffs.ingest(tx, pulled, house.source.name, house.source.org_id(), house.clock.now())
     runs.enrol(tx, run.id, ours)
-    runs.conclude(tx, run.id, [(deal_id, "unchanged", None) for deal_id in ingested.unchanged])
+    runs.conclude_silent(tx, run.id, [(deal_id, "unchanged", None) for deal_id in ingested.unchanged])
     for deal_id, state in ingested.changed.items():
         _changed(tx, run, known[deal_id], state, rows[deal_id][0])
+    return set(rows)
 
 
 def _row(house: House, snapshot: Body) -> DealRow:

@@ -39,10 +39,10 @@ def rerun(house: House, selection: Selection, *, stored: bool = False, wait_seco
         with house.store.read() as tx:
             chosen = select(tx, selection)
         run = begin(house, "rerun")
-        deal_ids = [row.deal_id for row in chosen]
-        if not stored:
-            guarded(run, partial(pull_deals, deal_ids=deal_ids))
-        _take_back(run, chosen)
+        if stored:
+            _take_back(run, chosen, {row.deal_id for row in chosen})
+        else:
+            guarded(run, partial(_read_anew, chosen=chosen))
         for stage in (judge, carry, write_back):
             guarded(run, stage)
         _differences(run, chosen)
@@ -73,19 +73,37 @@ def _named(tx: sa.Connection, name: str) -> sa.Row[Any]:
     return found[0]
 
 
-def _take_back(run: Run, chosen: Sequence[sa.Row[Any]]) -> None:
-    """Held deals go back to the gate; for a delivered one there is nothing to do, and the run says so."""
+def _read_anew(run: Run, chosen: Sequence[sa.Row[Any]]) -> None:
+    """Judge the deals as they are in the CRM now; without its answer none is judged as it was long ago."""
+    read: set[str] | None = None
+    try:
+        read = pull_deals(run, [row.deal_id for row in chosen])
+    finally:
+        _take_back(run, chosen, read)
+
+
+def _take_back(run: Run, chosen: Sequence[sa.Row[Any]], read: set[str] | None) -> None:
+    """Held deals go back to the gate; for others there is nothing to do, and the run says so.
+
+    `read`: the deals of which we have the content to judge; None when the CRM did not answer.
+    """
     house = run.house
+    told: list[tuple[str, str, str | None]] = []
     with house.store.write() as tx:
         runs.enrol(tx, run.id, [row.deal_id for row in chosen])
         for row in chosen:
             now = handoffs.by_id(tx, row.handoff_id)
-            if now.state == HandoffState.HELD:
-                handoffs.move(tx, now.id, HandoffState.PULLED, house.clock.now(), restart_clock=False)
-            elif now.state == HandoffState.DELIVERED:
-                runs.conclude(tx, run.id, [(row.deal_id, "unchanged", "delivered before; nothing is sent again")])
+            if now.state == HandoffState.DELIVERED:
+                told.append((row.deal_id, "unchanged", "delivered before; nothing is sent again"))
             elif now.state == HandoffState.EXCLUDED:
-                runs.conclude(tx, run.id, [(row.deal_id, "excluded", now.reason)])
+                told.append((row.deal_id, "excluded", now.reason))
+            elif read is None:
+                told.append((row.deal_id, "unchanged", "the CRM did not answer, so it was not judged again"))
+            elif row.deal_id not in read:
+                told.append((row.deal_id, "unchanged", "the CRM no longer has it, so it was not judged again"))
+            elif now.state == HandoffState.HELD:
+                handoffs.move(tx, now.id, HandoffState.PULLED, house.clock.now(), restart_clock=False)
+        runs.conclude_silent(tx, run.id, told)
 
 
 def _differences(run: Run, chosen: Sequence[sa.Row[Any]]) -> None:

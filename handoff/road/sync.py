@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from connectors.errors import AuthFailed, ConnectorError
+from connectors.errors import ConnectorError
 from handoff.road.carry import carry
 from handoff.road.house import House
-from handoff.road.judge import judge, recall
+from handoff.road.judge import judge
 from handoff.road.pull import pull
+from handoff.road.recall import recall
 from handoff.road.run import Run, RunSummary, begin, finish
 from handoff.road.write_back import write_back
 from handoff.store.lock import run_lock
@@ -30,5 +31,3 @@ def guarded(run: Run, stage: Callable[[Run], None]) -> None:
         stage(run)
     except ConnectorError as error:
         run.delivery.breaker.failed(error.service, str(error), at_once=True)
-        if isinstance(error, AuthFailed):
-            run.warnings.append(str(error))

@@ -9,12 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from connectors.ports import SourceQuery
-from handoff.core.entry import EntryState, entry_name
+from handoff.core.entry import entry_name
 from handoff.core.handoff import EffectKind, EffectState, HandoffState
+from handoff.road.crm_view import REFUSED, holds, status_label
 from handoff.road.house import House
-from handoff.road.write_back import status_label
 from handoff.store import entries, events, handoffs, runs
-from handoff.store.tables import effect, entry, event, handoff, run_deal, snapshot
+from handoff.store.tables import effect, event, handoff, run_deal, snapshot
 
 _FINAL = (EffectKind.FINALIZE, EffectKind.SEND)
 _OLDEST = timedelta(days=35)
@@ -138,7 +138,7 @@ def _chain_holds(tx: sa.Connection, house: House) -> Iterator[Finding]:
     )
     told = set(tx.execute(sa.select(event.c.subject).where(event.c.what == "confirmed")).scalars())
     for scope in tx.execute(confirmed).scalars():
-        if f"effect:{scope}" not in told:
+        if events.named(f"effect:{scope}") not in told:
             yield Finding(invariant="I9", subject=scope, what="confirmed without an event")
 
 
@@ -223,8 +223,11 @@ def _shown_in_crm(house: House) -> Iterator[Finding]:
     if field is None:
         return
     with house.store.read() as tx:
-        written = tx.execute(sa.select(handoff).where(handoff.c.written_hash.is_not(None))).all()
-        open_deals = set(tx.execute(sa.select(entry.c.deal_id).where(entry.c.state == EntryState.OPEN)).scalars())
+        told = sa.and_(handoff.c.written_hash.is_not(None), handoff.c.written_hash != REFUSED)
+        written = tx.execute(sa.select(handoff).where(told)).all()
+        open_entries = {row.id: row for row in entries.open_entries(tx)}
+        violations = entries.violations_of(tx, list(open_entries))
+    open_deals = {row.deal_id for number, row in open_entries.items() if holds(row, violations[number])}
     shown = _statuses(house, source_map.object, field, [row.deal_id for row in written])
     for row in written:
         label = status_label(HandoffState(row.state), held=row.deal_id in open_deals)

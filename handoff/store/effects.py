@@ -128,6 +128,6 @@ def _update(to: EffectState, names: tuple[str, ...]) -> sa.Update:
 
 
 def drop_unsent(tx: sa.Connection, effect_ids: Sequence[int]) -> None:
-    """Take back plans of which nothing was ever sent (a new plan no longer has them)."""
-    never_sent = (effect.c.state == EffectState.PLANNED, effect.c.attempts == 0)
-    tx.execute(sa.delete(effect).where(effect.c.id.in_(effect_ids), *never_sent))
+    """Take back plans of which nothing was done: planned, or refused (a new plan no longer has them)."""
+    not_done = effect.c.state.in_([EffectState.PLANNED, EffectState.REFUSED])
+    tx.execute(sa.delete(effect).where(effect.c.id.in_(effect_ids), not_done))

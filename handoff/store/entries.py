@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from handoff.core.entry import EntryState
 from handoff.core.violation import Violation
-from handoff.store.handoffs import chunks
+from handoff.store.handoffs import LostRaceError, chunks
 from handoff.store.tables import entry, handoff, notice, violation
 
 
@@ -25,12 +25,14 @@ def opened(tx: sa.Connection, **values: Any) -> int:
 
 
 def change(tx: sa.Connection, row: sa.Row[Any], **values: Any) -> None:
-    """Change an entry that is still as we read it."""
-    tx.execute(
+    """Change an entry that is still as we read it; LostRaceError when somebody else has changed it."""
+    changed = tx.execute(
         sa.update(entry)
         .where(entry.c.id == row.id, entry.c.row_version == row.row_version)
         .values(row_version=row.row_version + 1, **values)
     )
+    if changed.rowcount != 1:
+        raise LostRaceError(f"entry {row.id} changed under us")
 
 
 def put_violations(tx: sa.Connection, entry_id: int, episode: int, violations: Sequence[Violation]) -> None:
@@ -66,9 +68,12 @@ def violations_of(tx: sa.Connection, entry_ids: Sequence[int]) -> dict[int, list
 
 
 def notify(tx: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Put notices into the outbox, in the transaction that is their reason."""
-    if rows:
-        tx.execute(sa.insert(notice), rows)
+    """Put notices into the outbox, in the transaction that is their reason; one that is there already stays alone."""
+    keys = [row["dedupe_key"] for row in rows]
+    there = set(tx.execute(sa.select(notice.c.dedupe_key).where(notice.c.dedupe_key.in_(keys))).scalars())
+    new = {row["dedupe_key"]: row for row in rows if row["dedupe_key"] not in there}
+    if new:
+        tx.execute(sa.insert(notice), list(new.values()))
 
 
 def listed(tx: sa.Connection, *where: sa.ColumnElement[bool]) -> list[sa.Row[Any]]:

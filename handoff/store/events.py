@@ -34,6 +34,12 @@ class Author:
     run_id: str | None = None
 
 
+def named(subject: str) -> str:
+    """A subject as the column holds it: a long one is cut, and told apart by a digest of the whole."""
+    longest: int = event.c.subject.type.length  # type: ignore[attr-defined]  # it is a String
+    return subject if len(subject) <= longest else f"{subject[: longest - 33]}~{digest(subject)[:32]}"
+
+
 def append(tx: sa.Connection, author: Author, events: Iterable[Event]) -> None:
     """Append events; they are part of the caller's transaction."""
     rows = [
@@ -41,7 +47,7 @@ def append(tx: sa.Connection, author: Author, events: Iterable[Event]) -> None:
             "at": author.at,
             "actor": author.actor,
             "run_id": author.run_id,
-            "subject": e.subject,
+            "subject": named(e.subject),
             "what": e.what,
             "old": e.old,
             "new": e.new,
@@ -55,11 +61,14 @@ def append(tx: sa.Connection, author: Author, events: Iterable[Event]) -> None:
 
 def of_subjects(tx: sa.Connection, subjects: list[str]) -> list[sa.Row[Any]]:
     """The events of some subjects, oldest first."""
-    return list(tx.execute(sa.select(event).where(event.c.subject.in_(subjects)).order_by(event.c.seq)))
+    wanted = [named(subject) for subject in subjects]
+    return list(tx.execute(sa.select(event).where(event.c.subject.in_(wanted)).order_by(event.c.seq)))
 
 
 def seal(tx: sa.Connection) -> int:
     """Chain the hashes of all events that are not sealed yet; returns how many."""
+    if tx.dialect.name == "postgresql":  # a lower number may still be uncommitted there: wait for it, let none begin
+        tx.execute(sa.text("LOCK TABLE event IN SHARE ROW EXCLUSIVE MODE"))
     last = tx.execute(sa.select(event.c.hash).where(event.c.hash.is_not(None)).order_by(event.c.seq.desc()).limit(1))
     previous = last.scalar() or GENESIS
     unsealed = tx.execute(sa.select(event).where(event.c.hash.is_(None)).order_by(event.c.seq)).all()

@@ -36,15 +36,22 @@ def enrol(tx: sa.Connection, run_id: str, deal_ids: Iterable[str]) -> None:
         tx.execute(sa.insert(run_deal), rows)
 
 
-def conclude(tx: sa.Connection, run_id: str, outcomes: Sequence[tuple[str, str, str | None]]) -> None:
+def conclude(
+    tx: sa.Connection, run_id: str, outcomes: Sequence[tuple[str, str, str | None]], *where: sa.ColumnElement[bool]
+) -> None:
     """Say what became of deals in this run: (deal id, outcome, reason)."""
     if outcomes:
         statement = (
             sa.update(run_deal)
-            .where(run_deal.c.run_id == run_id, run_deal.c.deal_id == sa.bindparam("b_deal"))
+            .where(run_deal.c.run_id == run_id, run_deal.c.deal_id == sa.bindparam("b_deal"), *where)
             .values(outcome=sa.bindparam("b_outcome"), reason=sa.bindparam("b_reason"))
         )
         tx.execute(statement, [{"b_deal": d, "b_outcome": o, "b_reason": r} for d, o, r in outcomes])
+
+
+def conclude_silent(tx: sa.Connection, run_id: str, outcomes: Sequence[tuple[str, str, str | None]]) -> None:
+    """The same, for those deals of which the run has told nothing yet, or only that they are unchanged."""
+    conclude(tx, run_id, outcomes, sa.or_(run_deal.c.outcome.is_(None), run_deal.c.outcome == "unchanged"))
 
 
 def outcomes(tx: sa.Connection, run_id: str) -> Counter[str | None]:

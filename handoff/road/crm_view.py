@@ -1,0 +1,113 @@
+"""What the CRM is to show of a deal: the word for its state, why it waits, who answers, where its invoice is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from handoff.core.entry import EntryState, entry_name
+from handoff.core.handoff import EffectKind, EffectState, HandoffState
+from handoff.core.violation import Failure
+from handoff.store import handoffs
+from handoff.store.tables import effect, handoff
+
+_LABELS = {
+    HandoffState.DELIVERED: "Delivered",
+    HandoffState.HELD: "Held",
+    HandoffState.PASSED: "In progress",
+    HandoffState.EXCLUDED: "Excluded",
+    HandoffState.PULLED: "In progress",
+}
+_INVOICE_KINDS = (EffectKind.FINALIZE, EffectKind.SEND, EffectKind.INVOICE)
+_PROJECT_KINDS = (EffectKind.PROJECT, EffectKind.TEMPLATE)
+_SCOPE = ("deal:", ":write_back")
+REFUSED = "refused"
+"""In the place of the written content's hash: the CRM does not show what we know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the CRM is to show of a deal: where its handoff stands, and its entry with the current violations."""
+
+    handoff: sa.Row[Any]
+    entry: sa.Row[Any] | None
+    violations: Sequence[Any]
+
+    @property
+    def deal_id(self) -> str:
+        return str(self.handoff.deal_id)
+
+    @property
+    def scope(self) -> str:
+        """The scope of its write-back effect."""
+        return self.deal_id.join(_SCOPE)
+
+
+def untold(tx: sa.Connection, in_run: set[str]) -> list[sa.Row[Any]]:
+    """Handoffs of a run; and those whose write-back was never tried, did not arrive, or is older than their last move.
+
+    A refused one is tried again when its deal comes round again: a person has changed something, or asked for it.
+    """
+    arrived = sa.and_(
+        effect.c.state.in_([EffectState.CONFIRMED, EffectState.REFUSED]), effect.c.last_sent_at >= handoff.c.updated_at
+    )
+    written = sa.select(handoff.c.id).join(effect, effect.c.scope == _SCOPE[0] + handoff.c.deal_id + _SCOPE[1])
+    up_to_date = set(tx.execute(written.where(arrived)).scalars())
+    shown = sa.or_(handoff.c.state != HandoffState.EXCLUDED, handoff.c.written_hash.is_not(None))
+    known = sa.select(handoff).where(handoff.c.state != HandoffState.PULLED, shown).order_by(handoff.c.id)
+    return [row for row in tx.execute(known) if row.deal_id in in_run or row.id not in up_to_date]
+
+
+def links_of(tx: sa.Connection, handoff_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """Per handoff where a person finds its first invoice and its project: the link, or the id where there is none."""
+    found: dict[int, dict[str, str]] = {}
+    kinds = (*_INVOICE_KINDS, *_PROJECT_KINDS)
+    for part in handoffs.chunks(handoff_ids):
+        confirmed = sa.select(effect).where(
+            effect.c.handoff_id.in_(part), effect.c.kind.in_(kinds), effect.c.state == EffectState.CONFIRMED
+        )
+        for row in tx.execute(confirmed.order_by(effect.c.seq)):
+            own = found.setdefault(row.handoff_id, {})
+            what = "project" if row.kind in _PROJECT_KINDS else "invoice"
+            answer = row.answer or {}
+            link = answer.get("hosted_invoice_url") or answer.get("link")
+            if what not in own or (link and not own[what].startswith("http")):
+                own[what] = link or row.external_id
+    return found
+
+
+def status_label(state: HandoffState, *, held: bool) -> str:
+    """The word the rep reads: where the handoff stands, and whether an entry is open."""
+    if not held:
+        return _LABELS[state]
+    return "Delivered, needs attention" if state is HandoffState.DELIVERED else "Held"
+
+
+def holds(entry: sa.Row[Any] | None, violations: Sequence[Any]) -> bool:
+    """Whether an entry is open for what the rep should know of: not only for a CRM that takes no news."""
+    open_ = entry is not None and entry.state == EntryState.OPEN
+    return open_ and any(v.rule != Failure.CRM_REFUSED for v in violations)
+
+
+def values_of(told: Told, links: dict[str, str]) -> dict[str, str | None]:
+    """The values to write, by their names in fields.yaml; None empties a field."""
+    row, entry = told.handoff, told.entry
+    held = holds(entry, told.violations)
+    values: dict[str, str | None] = {
+        "status": status_label(HandoffState(row.state), held=held),
+        "reason": row.reason,
+        "owner": None,
+        "next_step": None,
+        "invoice": links.get("invoice"),
+        "project": links.get("project"),
+    }
+    if entry is not None and held:
+        values["reason"] = " ".join(v.message for v in told.violations)[:255]
+        values["owner"] = f"{entry.owner_name} ({entry.role})"
+        values["next_step"] = (
+            f"{entry.owner_name} answers by {entry.due_at:%Y-%m-%d %H:%M} UTC ({entry_name(entry.id)})"
+        )
+    elif row.state == HandoffState.PASSED:
+        values["next_step"] = "Nothing to do: it goes on by itself."
+    return values

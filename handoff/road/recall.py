@@ -1,0 +1,77 @@
+"""Recall: back to the gate with held deals whose cause may be gone although they themselves did not change."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+
+from checks.rules import RULES
+from handoff.core.entry import EntryState
+from handoff.core.handoff import EffectState, HandoffState
+from handoff.core.violation import Failure
+from handoff.ledger.steps import tax_id_scope
+from handoff.quarantine import desk
+from handoff.road import drift
+from handoff.road.run import Run
+from handoff.store import entries, handoffs, runs
+from handoff.store.tables import effect, entry, handoff
+from mappings.deal_row import to_row
+
+_OF_CUSTOMERS = (Failure.CUSTOMER_MAY_EXIST.value, Failure.BILLING_REFUSED.value)
+_STAYS = desk.STAYS_WHEN_DELIVERED | {Failure.CHANGED_AFTER_DELIVERY.value}
+
+
+def recall(run: Run) -> None:
+    """Take held deals back to the gate; settle the entries of delivered ones."""
+    house = run.house
+    with house.store.write() as tx:
+        for handoff_id in {*_under_other_pack(tx, house.pack.fingerprint), *_duplicates(tx), *_with_customer(tx)}:
+            handoffs.move(tx, handoff_id, HandoffState.PULLED, house.clock.now(), restart_clock=False)
+        _settle_delivered(tx, run)
+
+
+def _held(tx: sa.Connection, *where: sa.ColumnElement[bool]) -> list[sa.Row[Any]]:
+    return entries.listed(tx, entry.c.state == EntryState.OPEN, handoff.c.state == HandoffState.HELD, *where)
+
+
+def _under_other_pack(tx: sa.Connection, fingerprint: str) -> Iterator[int]:
+    """Those whose entries were judged under another pack."""
+    return (row.handoff_id for row in _held(tx, entry.c.pack_fingerprint != fingerprint))
+
+
+def _duplicates(tx: sa.Connection) -> Iterator[int]:
+    """Those held for being like another deal of their account, when a deal of that account comes to the gate again."""
+    at_gate = sa.select(handoff.c.account_id).where(
+        handoff.c.state == HandoffState.PULLED, handoff.c.account_id.is_not(None)
+    )
+    across = sa.or_(*(entries.with_rule(rule.name) for rule in RULES.values() if rule.across))
+    return (row.handoff_id for row in _held(tx, across, handoff.c.account_id.in_(at_gate)))
+
+
+def _with_customer(tx: sa.Connection) -> Iterator[int]:
+    """Those held for their account's customer, which another deal of the account has brought about meanwhile."""
+    customer, own, tax_id = effect.alias("customer"), effect.alias("own"), effect.alias("tax_id")
+    refused = EffectState.REFUSED
+    waiting = sa.select(handoff.c.id).where(
+        sa.exists().where(customer.c.scope == handoff.c.customer_scope, customer.c.state == EffectState.CONFIRMED),
+        ~sa.exists().where(own.c.handoff_id == handoff.c.id, own.c.state == refused),
+        ~sa.exists().where(tax_id.c.scope == handoff.c.customer_scope + tax_id_scope(""), tax_id.c.state == refused),
+    )
+    of_customers = sa.or_(*(entries.with_rule(rule) for rule in _OF_CUSTOMERS))
+    return (row.handoff_id for row in _held(tx, of_customers, handoff.c.id.in_(waiting)))
+
+
+def _settle_delivered(tx: sa.Connection, run: Run) -> None:
+    """Delivered deals with an open entry: compared again under a new pack; released where a crash came in between."""
+    pack = run.house.pack
+    found = entries.listed(tx, entry.c.state == EntryState.OPEN, handoff.c.state == HandoffState.DELIVERED)
+    violations = entries.violations_of(tx, [row.id for row in found])
+    for row in found:
+        rules = {v.rule for v in violations[row.id]}
+        if not rules & _STAYS:
+            desk.release(tx, [row.deal_id], "delivered", run.author())
+        elif Failure.CHANGED_AFTER_DELIVERY in rules and row.pack_fingerprint != pack.fingerprint:
+            snapshot = handoffs.content_of(tx, row.snapshot_id)
+            now = to_row(snapshot.content, pack, snapshot.source)
+            runs.enrol(tx, run.id, [row.deal_id])
+            drift.compare(tx, run, handoffs.by_id(tx, row.handoff_id), now)
