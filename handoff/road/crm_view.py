@@ -1,6 +1,6 @@
 """What the CRM is to show of a deal: the word for its state, why it waits, who answers, where its invoice is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,17 @@ class Told:
     handoff: sa.Row[Any]
     entry: sa.Row[Any] | None
     violations: Sequence[Any]
+
+    @classmethod
+    def of(cls, row: sa.Row[Any], entry: sa.Row[Any] | None, violations: Mapping[int, Sequence[Any]]) -> "Told":
+        """`violations`: the current ones by entry."""
+        return cls(handoff=row, entry=entry, violations=violations[entry.id] if entry else ())
+
+    @property
+    def may_be_gone(self) -> bool:
+        """Whether the CRM may have deleted the deal."""
+        changed = any(v.rule == Failure.CHANGED_AFTER_DELIVERY for v in self.violations)
+        return changed or self.handoff.state == HandoffState.EXCLUDED
 
     @property
     def deal_id(self) -> str:

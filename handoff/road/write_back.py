@@ -72,16 +72,23 @@ def _behind(run: Run) -> list[_Due]:
         found = entries.of_deals(tx, [r.deal_id for r in rows])
         violations = entries.violations_of(tx, [e.id for e in found.values()])
         links = links_of(tx, [r.id for r in rows])
+        every = [Told.of(row, found.get(row.deal_id), violations) for row in rows]
+        gone = {told.deal_id for told in every if told.may_be_gone and _is_deleted(tx, run, told)}
     due = []
-    for row in rows:
-        entry = found.get(row.deal_id)
-        told = Told(handoff=row, entry=entry, violations=violations[entry.id] if entry else [])
+    for told in every:
+        row = told.handoff
         values = values_of(told, links.get(row.id, {}))
         content = fingerprint(values)
-        if content != row.written_hash:
+        if content != row.written_hash and told.deal_id not in gone:
             values["last_run"] = run.started_at.isoformat()
             due.append(_Due(told=told, body=write_back_row(row.deal_id, values, house.pack), content=content))
     return due
+
+
+def _is_deleted(tx: sa.Connection, run: Run, told: Told) -> bool:
+    """Whether the CRM has deleted the deal: then there is nothing to write on."""
+    snapshot = handoffs.content_of(tx, told.handoff.snapshot_id)
+    return to_row(snapshot.content, run.house.pack, snapshot.source).get("deleted") == "true"
 
 
 def _send(run: Run, name: str, due: Sequence[_Due]) -> None:
