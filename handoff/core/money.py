@@ -10,10 +10,9 @@ from babel.numbers import list_currencies
 PLAIN_AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,6})?")
 
 
-_NONE = ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV")
-_NONE += ("XAF", "XOF", "XPF")
+_NONE = ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF")
 _THREE = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
-_DECIMALS = {**dict.fromkeys(_NONE, 0), **dict.fromkeys(_THREE, 3), "CLF": 4, "UYW": 4}
+_DECIMALS = {**dict.fromkeys(_NONE, 0), "XOF": 0, "XPF": 0, **dict.fromkeys(_THREE, 3), "CLF": 4, "UYW": 4}
 """Minor units of ISO 4217 (list one) where they are not two. CLDR's figures say how people write prices, not this."""
 
 
