@@ -15,6 +15,8 @@ import pytest
 import requests
 
 from mappings.pack import shipped
+from tests.integration import story_org
+from tests.integration.story import Crm, Story
 from tests.running_sandbox import RunningSandbox, running_sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -107,3 +109,24 @@ def export() -> Path:
     if not EXPORT.is_dir():
         pytest.skip("the real CRM export is not beside the repository")
     return EXPORT
+
+
+STORIES = 16
+Begin = Callable[[int], Story]
+
+
+@pytest.fixture(scope="module")
+def crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
+    """One org for the stories of a module, each with deals of its own."""
+    seed = tmp_path_factory.mktemp("stories") / "seed"
+    story_org.write_org(seed, STORIES)
+    with running_sandbox(seed) as sandbox:
+        crm = Crm(sandbox)
+        yield crm
+        crm.session.close()
+
+
+@pytest.fixture
+def begin(crm: Crm, tmp_path: Path) -> Begin:
+    """Begins the story of a number: `begin(3)`."""
+    return lambda number: Story.begin(number, crm, tmp_path)

@@ -1,11 +1,12 @@
 """A story: a company with its own pack, home and deals in a shared sandbox, whose runs happen in this process."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import requests
@@ -115,7 +116,7 @@ class Story:
     def settings(self, **others: Any) -> Settings:
         stated = {name.removeprefix("HANDOFF_").lower(): value for name, value in self.sandbox.env.items()}
         own = {"home": self.home, "pack": self.pack, "threads": 4, "settle_seconds": 0}
-        return Settings(_env_file=None, **{**stated, **own, **others})
+        return Settings(**{**stated, **own, **others})
 
     @contextmanager
     def house(self, actor: str = "sync", **settings: Any) -> Iterator[House]:
@@ -144,6 +145,21 @@ class Story:
         assert summary.balanced
         return summary
 
+    def as_person(self, act: Callable[..., Any], *arguments: Any, actor: str = "tomas_ortega") -> Any:
+        """What a person does at the command line: `act(house, ...)`."""
+        with self.house(actor) as house:
+            return act(house, *arguments)
+
+    def stripe_customer(self, **fields: Any) -> str:
+        """Somebody makes a customer at Stripe by hand; returns its id."""
+        with requests.Session() as session:
+            session.trust_env = False
+            key = self.sandbox.env["HANDOFF_STRIPE_KEY"]
+            url = f"{self.sandbox.url('stripe')}/v1/customers"
+            answer = session.post(url, data=fields, auth=(key, ""), timeout=30)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["id"])
+
     def rerun(self, *, stored: bool = False, settings: dict[str, Any] | None = None, **selection: Any) -> RunSummary:
         with self.house("priya_nair", **(settings or {})) as house:
             summary = rerun(house, Selection(**selection), stored=stored)
@@ -151,7 +167,7 @@ class Story:
         return summary
 
     def wrong(self, *, remote: bool = False) -> list[str]:
-        """What `verify` finds."""
+        """What `verify` finds; `remote` only where a story has its sandbox to itself."""
         with self.house() as house:
             return [f"{f.invariant} {f.subject} {f.what}" for f in verify(house, remote=remote)]
 
@@ -181,7 +197,7 @@ class Story:
             if row is None:
                 return None
             found = entries.violations_of(tx, [row.id])[row.id]
-        return Entry(**row._mapping, rules=[v.rule for v in found], seen=[v.seen for v in found])
+        return SimpleNamespace(**row._mapping, rules=[v.rule for v in found], seen=[v.seen for v in found])
 
     def rows(self, table: sa.Table, *where: sa.ColumnElement[bool]) -> list[Any]:
         """Rows of the store."""
@@ -220,26 +236,3 @@ class Story:
         """Writes that Stripe and Asana were asked for so far, and collections written at Salesforce."""
         asked = [c for service in ("stripe", "asana", "salesforce") for c in self.sandbox.calls(service).items()]
         return sum(count for call, count in asked if not call.startswith("GET ") and "oauth2/token" not in call)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """An entry as a test asks for it."""
-
-    id: int
-    deal_id: str
-    handoff_id: int
-    state: str
-    episode: int
-    person: str
-    owner_name: str
-    owner_email: str
-    role: str
-    opened_at: datetime
-    due_at: datetime
-    judged_at: datetime
-    released_at: datetime | None
-    pack_fingerprint: str
-    row_version: int
-    rules: list[str]
-    seen: list[str | None]

@@ -1,32 +1,11 @@
 """Stories of the road: what is held, and how a correction in the CRM, the pack or an owner's absence changes that."""
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from tests.integration import story_org as org
-from tests.integration.story import Crm, Story
-from tests.running_sandbox import running_sandbox
-
-STORIES = 12
-Begin = Callable[[int], Story]
-
-
-@pytest.fixture(scope="module")
-def crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
-    seed = tmp_path_factory.mktemp("stories") / "seed"
-    org.write_org(seed, STORIES)
-    with running_sandbox(seed) as sandbox:
-        crm = Crm(sandbox)
-        yield crm
-        crm.session.close()
-
-
-@pytest.fixture
-def begin(crm: Crm, tmp_path: Path) -> Begin:
-    return lambda number: Story.begin(number, crm, tmp_path)
+from tests.integration.conftest import Begin
 
 
 def test_what_is_fixed_on_the_deal_its_account_its_contact_or_a_line_is_delivered_by_the_next_sync(begin: Begin):
