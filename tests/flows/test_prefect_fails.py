@@ -66,7 +66,7 @@ def kill(server: "subprocess.Popen[bytes]") -> None:
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[RunningSandbox]:
     write_org(tmp_path / "seed", DEALS)
-    with running_sandbox(tmp_path / "seed", delay_ms=DELAY_MS) as running:
+    with running_sandbox(tmp_path / "seed") as running:
         yield running
 
 
@@ -91,6 +91,7 @@ def assert_all_work_is_done_once(sandbox: RunningSandbox, summary: dict[str, Any
 
 
 def test_a_server_killed_under_a_running_flow(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    sandbox.control(delay_ms=DELAY_MS)
     port = free_port()
     with prefect_at(port, tmp_path / "prefect") as server:
         environment = command_environment(sandbox, tmp_path / "home", PREFECT_API_URL=f"http://127.0.0.1:{port}/api")

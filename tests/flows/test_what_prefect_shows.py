@@ -2,14 +2,22 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prefect import State
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
+from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    DeploymentFilter,
+    DeploymentFilterId,
+)
 from prefect.client.schemas.objects import Artifact
+from prefect.client.schemas.schedules import IntervalSchedule
 
 from flows.rerun_entries import rerun_entries
 from flows.sync_deals import sync_deals
@@ -82,3 +90,18 @@ def test_wrong_settings_fail_the_flow_in_words_that_quote_nothing(home: Path, mo
     state = sync_deals(return_state=True)
     assert state.is_failed()
     assert state.message == "Settings, pack or arguments are wrong; nothing was done. Ask `handoff doctor`."
+
+
+def test_the_server_plans_the_runs_of_a_schedule() -> None:
+    """Prefect's scheduler writes runs with a statement that SQLAlchemy 2.1 refuses, so that no schedule ever fires."""
+    every_five_minutes = DeploymentScheduleCreate(schedule=IntervalSchedule(interval=timedelta(minutes=5)), active=True)
+    with get_client(sync_client=True) as client:
+        deployment = client.create_deployment(
+            flow_id=client.create_flow(sync_deals), name="sync-deals", schedules=[every_five_minutes]
+        )
+        asked = client._client.post(f"/deployments/{deployment}/schedule", json={"min_runs": 2})
+        assert asked.status_code == 200
+        ours = DeploymentFilter(id=DeploymentFilterId(any_=[deployment]))
+        planned = client.read_flow_runs(deployment_filter=ours)
+    assert len(planned) >= 2
+    assert all(run.auto_scheduled for run in planned)
