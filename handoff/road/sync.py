@@ -30,4 +30,4 @@ def guarded(run: Run, stage: Callable[[Run], None]) -> None:
     try:
         stage(run)
     except ConnectorError as error:
-        run.delivery.breaker.failed(error.service, str(error), at_once=True)
+        run.delivery.breaker.failed(error.service.lower(), str(error), at_once=True)

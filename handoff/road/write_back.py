@@ -40,7 +40,7 @@ def write_back(run: Run) -> None:
     """Bring the CRM's handoff fields up to date; a refusal opens an entry and never undoes delivered."""
     house = run.house
     source_map = house.pack.fields.sources[house.source.name]
-    if not source_map.write_back or house.halt.is_set():
+    if not source_map.write_back or house.halt.is_set() or run.delivery.breaker.down(_SERVICE):
         return
     if stopped_by(run.delivery.stops, WHOLE_LINE) or stopped_by(run.delivery.stops, "write_back"):
         return

@@ -88,6 +88,7 @@ class Story:
     pack: Path
     late: timedelta = timedelta()
     """How far this company's clock is ahead."""
+    store_url: str | None = None
 
     @classmethod
     def begin(cls, number: int, crm: Crm, folder: Path) -> "Story":
@@ -115,7 +116,7 @@ class Story:
 
     def settings(self, **others: Any) -> Settings:
         stated = {name.removeprefix("HANDOFF_").lower(): value for name, value in self.sandbox.env.items()}
-        own = {"home": self.home, "pack": self.pack, "threads": 4, "settle_seconds": 0}
+        own = {"home": self.home, "pack": self.pack, "store_url": self.store_url, "threads": 4, "settle_seconds": 0}
         return Settings(**{**stated, **own, **others})
 
     @contextmanager
@@ -208,6 +209,9 @@ class Story:
         """The handoff of deal n."""
         (row,) = self.rows(handoff, handoff.c.deal_id == org.deal_id(self.number, n))
         return row
+
+    def handoffs(self) -> list[Any]:
+        return self.rows(handoff)
 
     def effects(self, n: int) -> dict[str, Any]:
         """The own effects of deal n by kind."""

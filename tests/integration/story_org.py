@@ -66,7 +66,8 @@ def write_org(folder: Path, stories: int, **statements: Any) -> None:
     stages += [{"value": "Closed Lost", "closed": True, "won": False}]
     stages += [{"value": stage(n), "closed": True, "won": True} for n in range(stories)]
     fields = {"StageName": {"picklistValues": stages}, "Kickoff_Date__c": {"type": "date"}}
-    rows["_schema"] = {**statements, "Opportunity": {"fields": fields}}
+    own = statements.pop("Opportunity", {})
+    rows["_schema"] = {**statements, "Opportunity": {"fields": {**fields, **own}}}
     for name, found in rows.items():
         (folder / f"{name}.json").write_text(json.dumps(found))
 
