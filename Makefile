@@ -36,8 +36,8 @@ bench: $(READY) ## speed and memory, as ratios in one run
 	$(BIN)/python -m benchmarks
 
 lock: ## write the lock files anew (needs uv)
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 --extra dev -q pyproject.toml -o requirements.lock
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 --extra dev --extra bench -c requirements.lock -q pyproject.toml -o requirements-bench.lock
+	uv pip compile --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-header --no-annotate --python-version 3.11 --extra dev -q pyproject.toml -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-header --no-annotate --python-version 3.11 --extra dev --extra bench -c requirements.lock -q pyproject.toml -o requirements-bench.lock
 
 clean: ## remove what setup and runs created
 	rm -rf $(VENV) .handoff .mypy_cache .ruff_cache .pytest_cache
