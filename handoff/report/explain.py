@@ -73,7 +73,7 @@ def explain(tx: sa.Connection, pack: Pack, name: str, sentences: Mapping[str, st
     shared = effects.by_scopes(tx, [row.customer_scope, f"{row.customer_scope}:tax_id"]) if row.customer_scope else {}
     every = [*shared.values(), *own]
     known = _Known(row=row, entry=entry, pack=pack, source=snapshot.source, sentences=sentences)
-    on = {f"deal:{row.deal_id}": "deal", **{events.named(f"effect:{e.scope}"): e.kind for e in every}}
+    on = {f"deal:{row.deal_id}": "deal", **{f"effect:{e.scope}": e.kind for e in every}}
     if entry:
         on[f"entry:{entry.entry}"] = entry.entry
     return Explanation(

@@ -138,7 +138,7 @@ def _chain_holds(tx: sa.Connection, house: House) -> Iterator[Finding]:
     )
     told = set(tx.execute(sa.select(event.c.subject).where(event.c.what == "confirmed")).scalars())
     for scope in tx.execute(confirmed).scalars():
-        if events.named(f"effect:{scope}") not in told:
+        if f"effect:{scope}" not in told:
             yield Finding(invariant="I9", subject=scope, what="confirmed without an event")
 
 

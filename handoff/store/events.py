@@ -34,12 +34,6 @@ class Author:
     run_id: str | None = None
 
 
-def named(subject: str) -> str:
-    """A subject as the column holds it: a long one is cut, and told apart by a digest of the whole."""
-    longest: int = event.c.subject.type.length  # type: ignore[attr-defined]  # it is a String
-    return subject if len(subject) <= longest else f"{subject[: longest - 33]}~{digest(subject)[:32]}"
-
-
 def append(tx: sa.Connection, author: Author, events: Iterable[Event]) -> None:
     """Append events; they are part of the caller's transaction."""
     rows = [
@@ -47,7 +41,7 @@ def append(tx: sa.Connection, author: Author, events: Iterable[Event]) -> None:
             "at": author.at,
             "actor": author.actor,
             "run_id": author.run_id,
-            "subject": named(e.subject),
+            "subject": e.subject,
             "what": e.what,
             "old": e.old,
             "new": e.new,
@@ -61,8 +55,7 @@ def append(tx: sa.Connection, author: Author, events: Iterable[Event]) -> None:
 
 def of_subjects(tx: sa.Connection, subjects: list[str]) -> list[sa.Row[Any]]:
     """The events of some subjects, oldest first."""
-    wanted = [named(subject) for subject in subjects]
-    return list(tx.execute(sa.select(event).where(event.c.subject.in_(wanted)).order_by(event.c.seq)))
+    return list(tx.execute(sa.select(event).where(event.c.subject.in_(subjects)).order_by(event.c.seq)))
 
 
 def seal(tx: sa.Connection) -> int:

@@ -182,6 +182,15 @@ def test_a_deal_is_counted_once_a_run(store: Store):
         assert runs.outcomes(tx, "r1") == {"held": 1, None: 2}
 
 
+def test_unchanged_is_said_only_of_a_deal_of_which_the_run_has_told_nothing_else(store: Store):
+    with store.write() as tx:
+        runs.start(tx, id="r1", kind="sync", actor="ana", started_at=NOW, pack_fingerprint="p")
+        runs.enrol(tx, "r1", ["a", "b", "c"])
+        runs.conclude(tx, "r1", [("a", "held", "x"), ("b", "unchanged", None)])
+        runs.conclude_silent(tx, "r1", [("a", "unchanged", None), ("b", "excluded", "y"), ("c", "unchanged", None)])
+        assert runs.outcomes(tx, "r1") == {"held": 1, "excluded": 1, "unchanged": 1}
+
+
 def test_a_second_run_is_told_who_holds_the_lock(tmp_path: Path):
     with run_lock(tmp_path), pytest.raises(LockHeldError, match="Another run") as refused:  # noqa: SIM117
         with run_lock(tmp_path):
