@@ -15,8 +15,9 @@ setup: $(READY) ## create .venv and install everything from the hash-pinned lock
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Handoff needs Python 3.11 or later; $(PYTHON) is " + sys.version.split()[0])'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/pip --disable-pip-version-check check >/dev/null || $(BIN)/pip --disable-pip-version-check check
 	@touch $(READY)
 
 demo: $(READY) ## the main job, end to end, against a local sandbox
@@ -32,12 +33,12 @@ check: $(READY) ## ruff, mypy strict, import contracts
 	$(BIN)/lint-imports
 
 bench: $(READY) ## speed and memory, as ratios in one run
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-bench.lock
 	$(BIN)/python -m benchmarks
 
 lock: ## write the lock files anew (needs uv)
-	uv pip compile --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-header --no-annotate --python-version 3.11 --extra dev -q pyproject.toml -o requirements.lock
-	uv pip compile --universal --generate-hashes --no-strip-extras --no-emit-index-url --no-header --no-annotate --python-version 3.11 --extra dev --extra bench -c requirements.lock -q pyproject.toml -o requirements-bench.lock
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 --extra dev -q pyproject.toml -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 --extra dev --extra bench -c requirements.lock -q pyproject.toml -o requirements-bench.lock
 
 clean: ## remove what setup and runs created
 	rm -rf $(VENV) .handoff .mypy_cache .ruff_cache .pytest_cache
