@@ -60,14 +60,17 @@ def untold(tx: sa.Connection, in_run: set[str]) -> list[sa.Row[Any]]:
 
     A refused one is tried again when its deal comes round again: a person has changed something, or asked for it.
     """
-    arrived = sa.and_(
-        effect.c.state.in_([EffectState.CONFIRMED, EffectState.REFUSED]), effect.c.last_sent_at >= handoff.c.updated_at
+    told = sa.exists().where(
+        effect.c.scope == _SCOPE[0] + handoff.c.deal_id + _SCOPE[1],
+        effect.c.state.in_([EffectState.CONFIRMED, EffectState.REFUSED]),
+        effect.c.last_sent_at >= handoff.c.updated_at,
     )
-    written = sa.select(handoff.c.id).join(effect, effect.c.scope == _SCOPE[0] + handoff.c.deal_id + _SCOPE[1])
-    up_to_date = set(tx.execute(written.where(arrived)).scalars())
     shown = sa.or_(handoff.c.state != HandoffState.EXCLUDED, handoff.c.written_hash.is_not(None))
-    known = sa.select(handoff).where(handoff.c.state != HandoffState.PULLED, shown).order_by(handoff.c.id)
-    return [row for row in tx.execute(known) if row.deal_id in in_run or row.id not in up_to_date]
+    known = sa.select(handoff).where(handoff.c.state != HandoffState.PULLED, shown)
+    found = {row.id: row for row in tx.execute(known.where(~told))}
+    for part in handoffs.chunks(sorted(in_run)):
+        found |= {row.id: row for row in tx.execute(known.where(handoff.c.deal_id.in_(part)))}
+    return [found[number] for number in sorted(found)]
 
 
 def links_of(tx: sa.Connection, handoff_ids: Sequence[int]) -> dict[int, dict[str, str]]:

@@ -14,7 +14,7 @@ from handoff.core.handoff import EffectKind, EffectState, HandoffState
 from handoff.road.crm_view import REFUSED, holds, status_label
 from handoff.road.house import House
 from handoff.store import entries, events, handoffs, runs
-from handoff.store.tables import effect, event, handoff, run_deal, snapshot
+from handoff.store.tables import effect, entry, event, handoff, run_deal, snapshot
 
 _FINAL = (EffectKind.FINALIZE, EffectKind.SEND)
 _OLDEST = timedelta(days=35)
@@ -148,7 +148,9 @@ def _watermark_behind(tx: sa.Connection, house: House) -> Iterator[Finding]:
     if not last or last[0].ended_at is None:
         return
     pulled = sa.select(handoff.c.deal_id).join(snapshot, snapshot.c.id == handoff.c.snapshot_id)
-    waiting = pulled.where(handoff.c.state == HandoffState.PULLED, snapshot.c.seen_at < last[0].started_at)
+    judged_once = handoff.c.deal_id.in_(sa.select(entry.c.deal_id))  # a person sent it back to the gate
+    never = (handoff.c.state == HandoffState.PULLED, snapshot.c.seen_at < last[0].started_at, ~judged_once)
+    waiting = pulled.where(*never)
     for deal_id in tx.execute(waiting).scalars():
         yield Finding(invariant="I10", subject=f"deal:{deal_id}", what="pulled before the last run, never judged")
 

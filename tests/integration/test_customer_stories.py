@@ -53,6 +53,7 @@ def test_a_customer_with_the_same_email_or_tax_id_holds_the_deal_with_its_candid
 
     assert adopt(story, f"account_id,customer_id\n{org.account_id(1, 0)},{by_email}\n") == 1
     story.account(1, Stripe_Customer__c=by_tax_id)
+    assert story.wrong() == []
     second = story.sync()
     assert (second.outcomes["delivered"], second.effects["customer"]["adopted"]) == (2, 2)
     assert [story.invoices(n)[0]["customer"] for n in (0, 1)] == [by_email, by_tax_id]
