@@ -34,7 +34,7 @@ def crash(*_: Any, **__: Any) -> Any:
 
 
 def sync_with(story: Story, port: str, call: str, act: Any) -> Any:
-    with story.house() as house:
+    with story.house(overlap_minutes=0) as house:
         house.__dict__[port] = Dying(getattr(house, port), call, act)
         return sync(house)
 
