@@ -44,9 +44,12 @@ def test_a_change_of_an_account_outlives_a_crash_after_newer_deals_were_read(beg
     story.account(0, Industry="Alchemy")
     story.sync(overlap_minutes=0)
     story.sandbox.control(shift=5)  # the CRM counts in whole seconds
+    story.deal(1, NextStep="call")
+    story.sync(overlap_minutes=0)  # reads past the echo of the write-back
+    story.sandbox.control(shift=5)
     story.account(0, Industry="Technology")
     story.sandbox.control(shift=5)
-    story.deal(1, NextStep="call", Amount=1001)
+    story.deal(1, NextStep="call again")
     with pytest.raises(Crashed):
         sync_with(story, "source", "touched", crash)
     later = story.sync(overlap_minutes=0)
