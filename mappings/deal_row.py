@@ -214,12 +214,17 @@ def _sources(mapped: Any) -> list[str]:
 
 
 def _won_only(pack: Pack, source_map: SourceMap) -> dict[str, Any]:
-    """Equalities in the source's own words that narrow a first read; synonyms of the trigger's labels included."""
+    """Equalities in the source's own words that narrow a first read, synonyms of the trigger's labels included.
+
+    Where the CRM's won flag decides, nothing else does: a won deal that the trigger leaves out for another reason is
+    pulled, and counted as excluded with that reason, never passed over in silence.
+    """
     trigger = pack.trigger
-    narrowed: dict[str, Any] = {}
     won = source_map.fields.get("won")
     if trigger.won and won and won.source:
-        narrowed[won.source] = True
+        own_words = won.true != MappedField.model_fields["true"].default
+        return {won.source: list(won.true) if own_words else True}
+    narrowed: dict[str, Any] = {}
     for field, wanted in (("stage", trigger.stages), ("record_type", trigger.record_types)):
         mapped = source_map.fields.get(field)
         if wanted and mapped and mapped.source and mapped.labels:

@@ -151,7 +151,7 @@ def deals_not_ours(org: Org) -> None:
         org.deal(account, "First contract", NEW, basket(org, NEW), "excluded", **fields)
     internal = org.ids["RecordType", RECORD_TYPES[1]]
     for account in ("Larkspur Analytics", "Glendara Cloud Ltd"):
-        org.deal(account, "Own use", EXPANSION, basket(org, EXPANSION), "not_ours", RecordTypeId=internal)
+        org.deal(account, "Own use", EXPANSION, basket(org, EXPANSION), "excluded", RecordTypeId=internal)
     for n, account in enumerate(org.homes):
         if n % 5 in {1, 3}:
             stage = ("Prospecting", "Qualification", "Proposal", "Negotiation", "Closed Lost")[n % 7 % 5]

@@ -28,7 +28,7 @@ from sandbox.seed import Row
 Line = tuple[str, str]
 """Product and quantity."""
 Answer = str | dict[str, list[str]]
-"""`delivered`, `in_progress`, `excluded`, `not_ours` (the trigger leaves it), or {"held": [the rules that hold it]}."""
+"""`delivered`, `in_progress`, `excluded`, `not_ours` (not won), or {"held": [the rules that hold it]}."""
 VAT_FORMS = {
     "DE": "DE#########", "FR": "FR###########", "NL": "NL#########B##", "IE": "IE#######A", "ES": "ESB########",
     "IT": "IT###########", "SE": "SE##########01", "AT": "ATU########", "BE": "BE0#########", "PL": "PL##########",

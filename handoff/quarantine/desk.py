@@ -20,7 +20,8 @@ STAYS_WHEN_PASSED = frozenset(failure.value for failure in Failure) - {
     Failure.CHANGED_AFTER_DELIVERY.value,
 }
 """Failures of a service: whether they are gone is known only once the deal is delivered."""
-_LONGEST_PERSON = 64
+_LONGEST_PERSON = 254
+"""The longest e-mail address (RFC 5321): a look-up may name a person by theirs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

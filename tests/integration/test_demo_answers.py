@@ -63,7 +63,7 @@ def rows_of(seed: Seed) -> list[DealRow]:
 
 def answer(row: DealRow, failed: list[str], today: date) -> Any:
     if trigger_misses(row, pack()):
-        return "not_ours"
+        return "excluded" if row.get("won") == "true" else "not_ours"
     if before_go_live(row, pack()):
         return "excluded"
     if failed:

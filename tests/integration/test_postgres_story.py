@@ -61,7 +61,7 @@ def tell(story: Story) -> None:
     first = story.sync()
     assert (first.pulled, first.outcomes["delivered"], first.outcomes["held"]) == (10, 6, 3)
     assert first.outcomes["in_progress"] == 1
-    assert story.entry(3).person == LONG[:64]
+    assert story.entry(3).person == LONG
 
     story.as_person(line.stop, "project", "a pause")
     story.deal(0, Payment_Terms__c="Net 30")

@@ -184,7 +184,16 @@ def test_the_query_asks_for_what_the_pack_maps_and_never_for_what_we_write() -> 
     assert query.lines_parent == "OpportunityId"
     assert {"Id", "Product2.Name", "TotalPrice"} <= set(query.line_fields)
     assert query.related == {"Account": "AccountId", "Contact": "Billing_Contact__c"}
-    assert query.won_only == {"IsWon": True, "RecordType.DeveloperName": ["Customer_Deal"]}
+    assert query.won_only == {"IsWon": True}
+
+
+def test_a_won_flag_in_the_company_s_own_words_narrows_by_them() -> None:
+    sources = demo().fields.sources
+    won = sources["salesforce"].fields["won"].model_copy(update={"source": "StageName", "true": ("Signed",)})
+    fields = {**sources["salesforce"].fields, "won": won}
+    salesforce = sources["salesforce"].model_copy(update={"fields": fields})
+    pack = replace(demo(), fields=demo().fields.model_copy(update={"sources": {**sources, "salesforce": salesforce}}))
+    assert source_query(pack, "salesforce")["won_only"] == {"StageName": ["Signed"]}
 
 
 def test_a_trigger_of_stages_narrows_by_their_synonyms_too() -> None:
