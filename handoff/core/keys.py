@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from handoff.core.deal import DealRow
-
 _LONGEST_NUMBER = 100
 """Digits; a longer number (1E999999) is written as it came, and a rule says that it cannot be read."""
 
@@ -64,8 +62,3 @@ def _content(value: Any, ignore: frozenset[str]) -> Any:
     if isinstance(value, list | tuple):
         return [_content(v, ignore) for v in value]
     return value
-
-
-def row_hash(row: DealRow) -> str:
-    """Hash of a deal row as judged: values and lines, after labels were translated."""
-    return fingerprint({"values": dict(row.values), "lines": [dict(line) for line in row.lines]})

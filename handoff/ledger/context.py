@@ -4,11 +4,15 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from connectors.ports import Billing, Tracker
 from handoff.core.clock import Clock
+from handoff.core.handoff import EffectKind
 from handoff.core.pack import Pack
+from handoff.ledger.calls import Call
+from handoff.store.effects import Effect
 from handoff.store.events import Author
 from handoff.store.session import Store
 
@@ -85,6 +89,30 @@ class Delivery:
     """Set by SIGINT or SIGTERM: the effect in flight is finished, no other is begun."""
     breaker: Breaker = field(default_factory=Breaker)
     tally: Tally = field(default_factory=Tally)
+
+    def call(
+        self,
+        row: Effect,
+        *,
+        body: Mapping[str, Any],
+        parent: str = "",
+        billing: Billing | None = None,
+        sections: Mapping[str, str] = MappingProxyType({}),
+    ) -> Call:
+        """An effect's row, ready to be sent or looked for. `billing` is stated for what goes to Stripe."""
+        return Call(
+            kind=EffectKind(row.kind),
+            body=body,
+            parent=parent,
+            sections=sections,
+            key=row.idempotency_key or "",
+            billing=billing,
+            tracker=self.tracker,
+            users=self.users,
+            clock=self.clock,
+            first_sent_at=row.first_sent_at,
+            last_sent_at=row.last_sent_at,
+        )
 
     def author(self) -> Author:
         return Author(actor=self.actor, at=self.clock.now(), run_id=self.run_id)

@@ -11,7 +11,6 @@ from connectors.ports import Billing, Body
 from handoff.core.handoff import EffectKind, EffectState
 from handoff.core.violation import Failure
 from handoff.ledger.attempt import Confirmed, Held, Later, Settlement, attempt, refusal, settle
-from handoff.ledger.calls import Call
 from handoff.ledger.context import Delivery
 from handoff.ledger.steps import tax_id_scope
 from handoff.store import effects
@@ -111,7 +110,7 @@ class Customers:
         except ConnectorError as error:
             d.breaker.failed(row.service, str(error), at_once=isinstance(error, AuthFailed))
             return Later(reason=str(error))
-        outcome = attempt(d, row, _call(d, row, billing, row.body["customer"], ""), None)
+        outcome = attempt(d, row, d.call(row, body=row.body["customer"], billing=billing), None)
         if isinstance(outcome, Confirmed):
             settle(d, outcome.settlement)
             known.add(outcome.external_id, row.body["customer"], row.body["tax_id"])
@@ -153,7 +152,7 @@ class Customers:
             return customer_id
         if row.state == EffectState.REFUSED:
             return refusal(row.kind, row.error or "")
-        match attempt(d, row, _call(d, row, d.billing(account), row.body, customer_id), None):
+        match attempt(d, row, d.call(row, body=row.body, parent=customer_id, billing=d.billing(account)), None):
             case Confirmed() as confirmed:
                 settle(d, confirmed.settlement)
                 return customer_id
@@ -168,19 +167,3 @@ class Customers:
 def _metadata(customer: Body) -> Mapping[str, Any]:
     found: Mapping[str, Any] = customer.get("metadata") or {}
     return found
-
-
-def _call(d: Delivery, row: Effect, billing: Billing, body: Body, parent: str) -> Call:
-    return Call(
-        kind=EffectKind(row.kind),
-        body=body,
-        parent=parent,
-        sections={},
-        key=row.idempotency_key or "",
-        billing=billing,
-        tracker=d.tracker,
-        users=d.users,
-        clock=d.clock,
-        first_sent_at=row.first_sent_at,
-        last_sent_at=row.last_sent_at,
-    )

@@ -177,19 +177,8 @@ def _call(d: Delivery, journey: _Journey, row: Effect) -> Call:
     body = row.body
     if kind is EffectKind.VERIFY:
         body = {**body, "customer": journey.customer_id}
-    return Call(
-        kind=kind,
-        body=body,
-        parent=journey.parent(row),
-        sections=journey.sections,
-        key=row.idempotency_key or "",
-        billing=d.billing(journey.handoff.stripe_account) if kind in _AT_STRIPE else None,
-        tracker=d.tracker,
-        users=d.users,
-        clock=d.clock,
-        first_sent_at=row.first_sent_at,
-        last_sent_at=row.last_sent_at,
-    )
+    billing = d.billing(journey.handoff.stripe_account) if kind in _AT_STRIPE else None
+    return d.call(row, body=body, parent=journey.parent(row), billing=billing, sections=journey.sections)
 
 
 def _finish(d: Delivery, journey: _Journey) -> None:
