@@ -28,6 +28,8 @@ class Failure(StrEnum):
     AMBIGUOUS_LOOK_UP = "ambiguous_look_up"
     ATTEMPTS_EXHAUSTED = "attempts_exhausted"
     CHANGED_AFTER_DELIVERY = "changed_after_delivery"
+    REVERSAL_NEEDED = "reversal_needed"
+    SERVICE_DOWN = "service_down"
 
     @property
     def sentence(self) -> str:
@@ -47,4 +49,6 @@ _SENTENCES = {
     Failure.AMBIGUOUS_LOOK_UP: "More than one object at the service carries this deal's mark: a person must choose.",
     Failure.ATTEMPTS_EXHAUSTED: "The service kept failing for longer than we try on our own.",
     Failure.CHANGED_AFTER_DELIVERY: "The deal changed in the CRM after it was delivered; nothing has been sent.",
+    Failure.REVERSAL_NEEDED: "The deal is no longer won, or is gone, after it was invoiced: decide on a reversal.",
+    Failure.SERVICE_DOWN: "A service does not answer, or does not accept our credentials; its deals wait.",
 }

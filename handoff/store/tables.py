@@ -62,6 +62,7 @@ handoff = sa.Table(
     sa.Column("reason", sa.Text),
     sa.Column("snapshot_id", sa.ForeignKey("snapshot.id"), nullable=False),
     sa.Column("planned_snapshot_id", sa.ForeignKey("snapshot.id")),
+    sa.Column("compared_snapshot_id", sa.Integer),
     sa.Column("pack_fingerprint", sa.String(64)),
     sa.Column("customer_scope", sa.String(255), index=True),
     sa.Column("stripe_account", sa.String(64)),
@@ -153,6 +154,7 @@ notice = sa.Table(
     sa.Column("dedupe_key", sa.String(120), nullable=False, unique=True),
     sa.Column("kind", sa.String(32), nullable=False),
     sa.Column("entry_id", sa.ForeignKey("entry.id")),
+    sa.Column("about", sa.Text),
     sa.Column("person", sa.String(254), nullable=False),
     sa.Column("state", sa.String(16), nullable=False, index=True),
     sa.Column("created_at", UtcDateTime, nullable=False),
@@ -222,4 +224,23 @@ line_stop = sa.Table(
     sa.Column("actor", sa.String(254), nullable=False),
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Column("why", sa.Text, nullable=False),
+)
+
+outage = sa.Table(
+    "outage",
+    metadata,
+    _id(),
+    sa.Column("service", sa.String(80), nullable=False, index=True),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("began_at", UtcDateTime, nullable=False),
+    sa.Column("last_at", UtcDateTime, nullable=False),
+    sa.Column("ended_at", UtcDateTime),
+)
+
+binding = sa.Table(
+    "binding",
+    metadata,
+    sa.Column("what", sa.String(120), primary_key=True),
+    sa.Column("value", sa.String(120), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
 )

@@ -132,8 +132,8 @@ BROKEN: Broken = {
     ),
     "an owner of an unknown failure": (
         "owners",
-        append("  stripe_down: {role: finance}\n"),
-        "stripe_down",
+        append("  stripe_gone: {role: finance}\n"),
+        "stripe_gone",
         "there is no failure",
         "Use one of",
     ),
