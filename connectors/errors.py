@@ -2,6 +2,7 @@
 
 ConnectorError
 ├── Transient        not done: the same call, same key, later (429, lock time-out, no connection)
+│   └── NotSent      our own rate or fence held it back: says nothing of the service
 ├── UnknownOutcome   may have been done: same key, or look and adopt (500, cut connection, time-out)
 ├── Refused          definitely not done and never will be, as asked (4xx): a person must act
 └── AuthFailed       credentials are wrong, missing or lack a permission: the run stops for this service
@@ -28,11 +29,17 @@ class ConnectorError(Exception):
         self.retry_after = retry_after
         self.replayed = replayed
         """The service repeated a stored answer (Stripe: Idempotent-Replayed), so the same key will not help."""
+        self.maybe_done = False
+        """This try or an earlier one of the same call may have been done, whatever the last one was told."""
         super().__init__(f"{service}: {message}")
 
 
 class Transient(ConnectorError):
     """Not done; may be sent again as it was."""
+
+
+class NotSent(Transient):
+    """We held it back ourselves: it would have had to wait too long, or its time to be sent is over."""
 
 
 class UnknownOutcome(ConnectorError):

@@ -4,11 +4,11 @@ import threading
 import time
 from collections.abc import Callable
 
-from connectors.errors import Transient
+from connectors.errors import NotSent
 
 BURST_SECONDS = 0.05
 """How much unused rate may be caught up at once; more would break a limit that is counted second by second."""
-LONGEST_WAIT = 30.0
+LONGEST_WAIT = 20.0
 """Seconds. Whoever would wait longer is sent back to plan it: what it wants to send would be stale by then."""
 
 
@@ -38,14 +38,14 @@ class TokenBucket:
         self._free = clock()
 
     def take(self, requests: int = 1) -> None:
-        """Wait until `requests` more may be sent; raises Transient when that would take longer than LONGEST_WAIT."""
+        """Wait until `requests` more may be sent; raises NotSent when that would take longer than LONGEST_WAIT."""
         with self._lock:
             now = self._clock()
             first = max(self._free, now - self._slack)
             wait = first + (requests - 1) * self._spacing - now
             if wait > LONGEST_WAIT:
                 why = f"the rate limit lets nothing pass for {wait:.0f} s; nothing was sent."
-                raise Transient(why, service=self._service, code="rate_limit", retry_after=wait)
+                raise NotSent(why, service=self._service, code="rate_limit", retry_after=wait)
             self._free = first + requests * self._spacing
         if wait > 0:
             self._sleep(wait)

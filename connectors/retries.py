@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_exception
 
-from connectors.errors import ConnectorError, Transient, UnknownOutcome
+from connectors.errors import ConnectorError, NotSent, Transient, UnknownOutcome
 
 T = TypeVar("T")
 
@@ -38,18 +38,28 @@ class Retries:
         """Do `act`; try again what was not done, and what may have been done only if it is `repeatable`.
 
         Repeatable: a read, a write of absolute values, or a write under an idempotency key.
-        Raises the last ConnectorError as it was.
+        Raises the last ConnectorError; its `maybe_done` tells that this try or an earlier one may have been done.
         """
+        doubtful = False
 
         def worth_it(error: BaseException) -> bool:
-            return isinstance(error, Transient) or (
-                repeatable and isinstance(error, UnknownOutcome) and not error.replayed
-            )
+            if isinstance(error, UnknownOutcome):
+                return repeatable and not error.replayed
+            return isinstance(error, Transient) and not isinstance(error, NotSent)
+
+        def once() -> T:
+            nonlocal doubtful
+            try:
+                return act()
+            except ConnectorError as error:
+                doubtful = doubtful or isinstance(error, UnknownOutcome)
+                error.maybe_done = doubtful
+                raise
 
         tries = Retrying(
             retry=retry_if_exception(worth_it), stop=self._stop, wait=self._wait, sleep=self._rest, reraise=True
         )
-        return tries(act)
+        return tries(once)
 
     def _stop(self, state: RetryCallState) -> bool:
         error = _error(state)

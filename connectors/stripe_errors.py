@@ -16,6 +16,8 @@ def translated(error: stripe.StripeError, *, url: str, sent: Any, account: str) 
     """The ConnectorError for what the SDK raised; `sent` is masked in what Stripe said."""
     if isinstance(error, stripe.APIConnectionError):
         cause = error.__cause__ or error
+        if isinstance(cause, ConnectorError):
+            return cause
         return broken_connection(cause, service=SERVICE, url=url, setting="HANDOFF_STRIPE_URL")
     told = _told(error)
     kind, why = _meaning(error, error.http_status or 0, told.get("code"))
@@ -44,8 +46,8 @@ def _meaning(error: stripe.StripeError, status: int, code: object) -> tuple[type
         return AuthFailed, ""
     if status == 429 or code in {"lock_timeout", "rate_limit"}:
         return Transient, "asks us to wait"
-    if status == 409:
-        return Transient, "still works on an earlier request"
+    if status == 409:  # an earlier request under this key may yet do it
+        return UnknownOutcome, "still works on an earlier request"
     if isinstance(error, stripe.IdempotencyError):
         return Refused, "got a known idempotency key with another request, a defect of Handoff: please report it"
     if 400 <= status < 500:

@@ -15,6 +15,7 @@ from requests.utils import get_environ_proxies
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError, ReadTimeoutError
 
 from connectors.errors import ConnectorError, Transient, UnknownOutcome
+from connectors.fence import guard
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
@@ -43,6 +44,15 @@ class _TimedAdapter(HTTPAdapter):
     def __init__(self, before: Callable[[], None], threads: int) -> None:
         self._before = before
         super().__init__(pool_connections=4, pool_maxsize=threads, max_retries=0)
+
+    def init_poolmanager(self, *sizes: Any, **named: Any) -> None:
+        super().init_poolmanager(*sizes, **named)
+        guard(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **named: Any) -> urllib3.ProxyManager:
+        manager: urllib3.ProxyManager = super().proxy_manager_for(proxy, **named)
+        guard(manager)
+        return manager
 
     def send(  # noqa: PLR0917 - the signature is that of requests
         self,
@@ -87,6 +97,7 @@ class BoundedPool:
     """urllib3 connections whose answers are whole within READ_SECONDS; for SDKs that use urllib3 themselves."""
 
     def __init__(self, pool: urllib3.PoolManager) -> None:
+        guard(pool)
         self._pool = pool
 
     def request(self, method: str, url: str, **named: Any) -> urllib3.BaseHTTPResponse:

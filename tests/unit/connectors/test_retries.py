@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from connectors.errors import AuthFailed, ConnectorError, Refused, Transient, UnknownOutcome
+from connectors.errors import AuthFailed, ConnectorError, NotSent, Refused, Transient, UnknownOutcome
 from connectors.retries import Retries, set_testing
 
 
@@ -115,3 +115,26 @@ def test_an_error_that_is_not_of_a_connector_passes_through_at_once() -> None:
 
     with pytest.raises(KeyError):
         retries().call(broken, repeatable=True)
+
+
+@pytest.mark.parametrize("last", [busy(), Refused("no", service="s"), NotSent("too late", service="s")])
+def test_what_an_earlier_try_may_have_done_stays_so_whatever_the_last_one_was_told(
+    last: ConnectorError,
+) -> None:
+    with pytest.raises(type(last)) as told:
+        Retries(sleep=lambda _: None, attempts=2).call(Script(lost(), last), repeatable=True)
+    assert told.value.maybe_done
+
+
+@pytest.mark.parametrize("only", [busy(), Refused("no", service="s"), NotSent("too late", service="s")])
+def test_what_no_try_can_have_done_is_told_as_not_done(only: ConnectorError) -> None:
+    with pytest.raises(type(only)) as told:
+        Retries(sleep=lambda _: None, attempts=1).call(Script(only), repeatable=True)
+    assert not told.value.maybe_done
+
+
+def test_what_we_held_back_ourselves_is_not_tried_again_at_once() -> None:
+    script = Script(NotSent("too late", service="s"))
+    with pytest.raises(NotSent):
+        retries().call(script, repeatable=True)
+    assert script.sent == 1

@@ -57,7 +57,7 @@ def caught(wire: responses.RequestsMock, **answer: Any) -> ConnectorError:
         (429, failure(code="rate_limit"), Transient, 3),
         (429, failure(code="lock_timeout"), Transient, 3),
         (400, failure(code="rate_limit"), Transient, 3),
-        (409, failure(code="idempotency_key_in_use"), Transient, 3),
+        (409, failure(code="idempotency_key_in_use"), UnknownOutcome, 3),
         (400, failure("idempotency_error"), Refused, 1),
         (400, failure(code="parameter_unknown", param="nam"), Refused, 1),
         (402, failure("card_error", code="card_declined"), Refused, 1),

@@ -1,0 +1,63 @@
+"""The self-fence (ledger.md RR3): whether a write may still leave is asked again right before its first byte does.
+
+Between an intent and its bytes lie waits for the rate, waits between tries, a connection to be made, and perhaps hours
+of a suspended machine. What is sent after its time could be sent twice: its key may have been pruned.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from connectors.errors import NotSent
+
+_fence: ContextVar[tuple[str, Callable[[], bool]] | None] = ContextVar("fence", default=None)
+
+
+@contextmanager
+def fenced(service: str, may_send: Callable[[], bool]) -> Iterator[None]:
+    """Within this block no write leaves this thread once `may_send` says no: NotSent is raised instead."""
+    token = _fence.set((service, may_send))
+    try:
+        yield
+    finally:
+        _fence.reset(token)
+
+
+def guard(pools: urllib3.PoolManager) -> None:
+    """Have each connection that `pools` will open ask the fence."""
+    pools.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+
+
+def _ask() -> None:
+    fence = _fence.get()
+    if fence and not fence[1]():
+        raise NotSent("the time to send this is over; nothing was sent.", service=fence[0], code="too_late")
+
+
+class _Http(HTTPConnection):
+    def request(self, method: str, *rest: Any, **named: Any) -> None:
+        if method != "GET":
+            if self.sock is None:
+                self.connect()  # it may take seconds: only then is it asked
+            _ask()
+        super().request(method, *rest, **named)
+
+
+class _Https(HTTPSConnection):
+    def request(self, method: str, *rest: Any, **named: Any) -> None:
+        if method != "GET":
+            _ask()  # the pool has connected it
+        super().request(method, *rest, **named)
+
+
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _Http
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _Https
