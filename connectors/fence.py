@@ -33,7 +33,8 @@ def guard(pools: urllib3.PoolManager) -> None:
     pools.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
 
 
-def _ask() -> None:
+def ask() -> None:
+    """Raise NotSent when the time to send is over."""
     fence = _fence.get()
     if fence and not fence[1]():
         raise NotSent("the time to send this is over; nothing was sent.", service=fence[0], code="too_late")
@@ -44,14 +45,14 @@ class _Http(HTTPConnection):
         if method != "GET":
             if self.sock is None:
                 self.connect()  # it may take seconds: only then is it asked
-            _ask()
+            ask()
         super().request(method, *rest, **named)
 
 
 class _Https(HTTPSConnection):
     def request(self, method: str, *rest: Any, **named: Any) -> None:
         if method != "GET":
-            _ask()  # the pool has connected it
+            ask()  # the pool has connected it
         super().request(method, *rest, **named)
 
 

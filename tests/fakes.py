@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from connectors import fence
 from connectors.errors import ConnectorError, UnknownOutcome
 from connectors.ports import Body
 from handoff.core.clock import Clock
 
+_READS = ("customers", "customer", "tax_ids", "invoice", "projects", "project", "sections", "task_by", "job", "users")
 Fault = Callable[[str], ConnectorError | None]
 
 
@@ -38,6 +40,8 @@ class _Faulty:
         return len(self.log)
 
     def _call(self, name: str, work: Callable[[], Any]) -> Any:
+        if not name.startswith(_READS):
+            fence.ask()
         self.log.append(name)
         if self.before.get(name):
             raise self.before[name].pop(0)

@@ -1,18 +1,18 @@
 """One attempt at one effect: intent, send, settle; after a crash the same key, or look and adopt (law 3)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-import sqlalchemy as sa
-
-from connectors.errors import AuthFailed, ConnectorError, Refused, UnknownOutcome
+from connectors.errors import AuthFailed, ConnectorError, NotSent, Refused, UnknownOutcome
+from connectors.fence import fenced
 from handoff.core.handoff import EffectKind, EffectState
 from handoff.core.keys import fingerprint, idempotency_key
 from handoff.core.violation import Failure
 from handoff.ledger.calls import Answer, Call, body_sent, look, send
 from handoff.ledger.context import Delivery
+from handoff.ledger.outcome import HIDDEN, Confirmed, Held, Later, Settlement, ambiguous, refusal, settle
 from handoff.ledger.verification import DraftDiffersError
 from handoff.store import effects
 from handoff.store.effects import Effect
@@ -20,71 +20,15 @@ from handoff.store.events import Event, append
 
 KEY_AGE = timedelta(hours=20)
 """Stripe prunes keys after 24 h (services.md 6); past this age we look instead of sending."""
-_SEND_WITHIN = timedelta(seconds=10)
-"""Self-fence (RR3): an intent older than this is not sent, for we may have been asleep."""
+_SEND_WITHIN = timedelta(seconds=30)
+"""Self-fence (RR3): an intent older than this is not sent, for we may have been asleep. The prototype took half
+a lease; we have a lock and no leases: longer than a wait for the rate (20 s), shorter than the settle time (60 s)."""
 _GIVE_UP_AFTER, _GIVE_UP_TRIES = timedelta(hours=24), 10
 _KEYED = frozenset({EffectKind.CUSTOMER, EffectKind.TAX_ID, EffectKind.INVOICE, EffectKind.LINES}) | {
     EffectKind.FINALIZE,
     EffectKind.SEND,
 }
-_HIDDEN = frozenset({EffectKind.PROJECT, EffectKind.TEMPLATE, EffectKind.SECTION, EffectKind.TASK})
-"""Kinds that the tracker may hide from a look until it has settled (RR6)."""
 _LEFT_OPEN = (EffectState.IN_FLIGHT, EffectState.UNKNOWN)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Confirmed:
-    """Done; `settlement` is what remains to be written, so that the next intent can share its transaction."""
-
-    external_id: str
-    facts: Mapping[str, Any]
-    settlement: "Settlement"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Later:
-    """Not now: why, and when to try again (None: at the next run)."""
-
-    reason: str
-    at: datetime | None = None
-    settling: bool = False
-    """Only the tracker's settle time is being waited for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """A person must act."""
-
-    failure: Failure
-    seen: str
-    allowed: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement:
-    """The outcome of an effect, to be committed with or before whatever comes next."""
-
-    row: Effect
-    to: EffectState
-    values: Mapping[str, Any]
-
-    def write(self, tx: sa.Connection, d: Delivery) -> None:
-        effects.change(tx, self.row, self.to, **self.values)
-        event = Event(
-            subject=f"effect:{self.row.scope}",
-            what=self.to.value,
-            old=self.row.state,
-            new={k: v for k, v in self.values.items() if k in ("external_id", "outcome", "generation", "status_code")},
-            why=self.values.get("error"),
-        )
-        append(tx, d.author(), [event])
-
-
-def settle(d: Delivery, settlement: Settlement | None) -> None:
-    """Commit an outcome by itself."""
-    if settlement:
-        with d.store.write() as tx:
-            settlement.write(tx, d)
 
 
 def attempt(d: Delivery, row: Effect, call: Call, before: Settlement | None) -> Confirmed | Later | Held:
@@ -92,10 +36,18 @@ def attempt(d: Delivery, row: Effect, call: Call, before: Settlement | None) -> 
     if down := d.breaker.down(row.service):
         settle(d, before)
         return Later(reason=down)
-    if row.state in _LEFT_OPEN and not _same_key_helps(d, row, call):
+    if _must_look(d, row, call):
         settle(d, before)
         return _look_first(d, row, call)
     return _send(d, row, call, row.generation, before)
+
+
+def _must_look(d: Delivery, row: Effect, call: Call) -> bool:
+    """Whether an earlier send may have created it, and the same key would not tell."""
+    if row.state in _LEFT_OPEN:
+        return not _same_key_helps(d, row, call)
+    # A template's job that failed may have left half a project: a person completes it or deletes it, both are found.
+    return call.kind is EffectKind.TEMPLATE and row.tried_since is not None
 
 
 def _same_key_helps(d: Delivery, row: Effect, call: Call) -> bool:
@@ -108,7 +60,7 @@ def _same_key_helps(d: Delivery, row: Effect, call: Call) -> bool:
 
 def _look_first(d: Delivery, row: Effect, call: Call) -> Confirmed | Later | Held:
     settled_at = row.sent[1] + timedelta(seconds=d.settle_seconds)
-    if call.kind in _HIDDEN and d.clock.now() < settled_at:
+    if call.kind in HIDDEN and d.clock.now() < settled_at:
         return Later(reason="waits until the tracker shows what it has", at=settled_at, settling=True)
     try:
         found = look(call)
@@ -119,8 +71,7 @@ def _look_first(d: Delivery, row: Effect, call: Call) -> Confirmed | Later | Hel
     except DraftDiffersError as error:
         return _differs(d, row, error)
     if len(found) > 1:
-        ids = ", ".join(answer.external_id for answer in found)
-        return Held(failure=Failure.AMBIGUOUS_LOOK_UP, seen=ids, allowed="exactly one")
+        return ambiguous(found)
     if found:
         return _confirmed(d, row, found[0], "adopted")
     return _send(d, row, call, row.generation + 1, None)
@@ -136,16 +87,19 @@ def _send(d: Delivery, row: Effect, call: Call, generation: int, before: Settlem
         settle(d, before)
         return _not_now(d, row, error)
     row = _intend(d, row, call, generation=generation, key=key, body=body, fresh=fresh, before=before)
-    if row.send_deadline is None or d.clock.now() > row.send_deadline:
-        return Later(reason="was interrupted before sending")
     try:
-        answer = send(replace(call, key=key))
+        with fenced(row.service, lambda: _may_send(d, row)):
+            answer = send(replace(call, key=key))
     except DraftDiffersError as error:
         return _differs(d, row, error)
     except ConnectorError as error:
         return _failed(d, row, replace(call, key=key), error, maybe_sent=maybe_sent)
     d.breaker.worked(row.service)
     return _confirmed(d, row, answer, "created")
+
+
+def _may_send(d: Delivery, row: Effect) -> bool:
+    return row.send_deadline is not None and d.clock.now() <= row.send_deadline
 
 
 def _intend(
@@ -199,6 +153,7 @@ def _failed(
     d: Delivery, row: Effect, call: Call, error: ConnectorError, *, maybe_sent: bool
 ) -> Confirmed | Later | Held:
     """Say what an error means for an effect whose earlier sends may (`maybe_sent`) have reached the service."""
+    maybe_sent = maybe_sent or error.maybe_done
     if isinstance(error, Refused):
         return _refused(d, row, call, error, maybe_sent=maybe_sent)
     unknown = maybe_sent or isinstance(error, UnknownOutcome)
@@ -216,20 +171,14 @@ def _refused(d: Delivery, row: Effect, call: Call, error: Refused, *, maybe_sent
         except (ConnectorError, DraftDiffersError) as again:
             settle(d, Settlement(row=row, to=EffectState.UNKNOWN, values={"error": str(again)}))
             return Later(reason=str(again))
-        if len(found) == 1:
+        if len(found) > 1:
+            settle(d, Settlement(row=row, to=EffectState.UNKNOWN, values={"error": str(error)}))
+            return ambiguous(found)
+        if found:
             return _confirmed(d, row, found[0], "adopted")
     d.tally.add(row.kind, "refused")
     settle(d, Settlement(row=row, to=EffectState.REFUSED, values={"error": str(error), "status_code": error.status}))
     return refusal(row.kind, error.message)
-
-
-def refusal(kind: str, message: str) -> Held:
-    """How a refused effect holds its deal."""
-    if kind == EffectKind.VERIFY:
-        return Held(failure=Failure.DRAFT_DIFFERS, seen=message, allowed="a draft equal to the deal")
-    tracker = kind in (*_HIDDEN, EffectKind.DETAILS)
-    failure = Failure.TRACKER_REFUSED if tracker else Failure.BILLING_REFUSED
-    return Held(failure=failure, seen=message, allowed=f"a {kind.replace('_', ' ')} that the service accepts")
 
 
 def _differs(d: Delivery, row: Effect, error: DraftDiffersError) -> Held:
@@ -239,9 +188,10 @@ def _differs(d: Delivery, row: Effect, error: DraftDiffersError) -> Held:
 
 
 def _not_now(d: Delivery, row: Effect, error: ConnectorError) -> Later | Held:
-    d.breaker.failed(row.service, str(error), at_once=isinstance(error, AuthFailed))
+    if not isinstance(error, NotSent):
+        d.breaker.failed(row.service, str(error), at_once=isinstance(error, AuthFailed))
     if row.attempts >= _GIVE_UP_TRIES and d.clock.now() - (row.tried_since or d.clock.now()) > _GIVE_UP_AFTER:
         return Held(failure=Failure.ATTEMPTS_EXHAUSTED, seen=str(error), allowed="an answer within 24 hours")
-    settling = isinstance(error, UnknownOutcome) and EffectKind(row.kind) in _HIDDEN
+    settling = isinstance(error, UnknownOutcome) and EffectKind(row.kind) in HIDDEN
     wait = timedelta(seconds=d.settle_seconds) if settling else timedelta(seconds=error.retry_after or 0)
     return Later(reason=str(error), at=d.clock.now() + wait, settling=settling)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.errors import Transient, UnknownOutcome
+from connectors.errors import Refused, Transient, UnknownOutcome
 from connectors.ports import Billing, Body, Tracker
 from handoff.core.clock import Clock
 from handoff.core.handoff import EffectKind
@@ -149,7 +149,8 @@ def _template(call: Call) -> Answer:
         if job["status"] == "succeeded":
             return _placed(job["new_project"])
         if job["status"] == "failed":
-            raise UnknownOutcome(f"template job {job['gid']} failed", service="asana", code="job_failed")
+            half = f"Asana's template job {job['gid']} failed; what it made of the project may be incomplete"
+            raise Refused(half, service="asana", code="job_failed")
         call.clock.sleep(_JOB_PAUSE)
         job = call.tracker.job(job["gid"])
     raise UnknownOutcome(f"template job {job['gid']} has not ended", service="asana", code="job_slow")

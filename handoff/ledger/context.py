@@ -110,7 +110,7 @@ class Delivery:
             tracker=self.tracker,
             users=self.users,
             clock=self.clock,
-            first_sent_at=row.first_sent_at,
+            first_sent_at=row.tried_since or row.first_sent_at,
             last_sent_at=row.last_sent_at,
         )
 

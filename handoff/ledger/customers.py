@@ -10,8 +10,9 @@ from connectors.errors import AuthFailed, ConnectorError
 from connectors.ports import Billing, Body
 from handoff.core.handoff import EffectKind, EffectState
 from handoff.core.violation import Failure
-from handoff.ledger.attempt import Confirmed, Held, Later, Settlement, attempt, refusal, settle
+from handoff.ledger.attempt import attempt
 from handoff.ledger.context import Delivery
+from handoff.ledger.outcome import Confirmed, Held, Later, Settlement, refusal, settle
 from handoff.ledger.steps import tax_id_scope
 from handoff.store import effects
 from handoff.store.effects import Effect

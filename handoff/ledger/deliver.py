@@ -13,9 +13,10 @@ from connectors.errors import AuthFailed, ConnectorError
 from handoff.core.handoff import EffectKind, EffectState, HandoffState
 from handoff.core.pack import Starts
 from handoff.core.violation import Failure
-from handoff.ledger.attempt import Confirmed, Held, Later, Settlement, attempt, refusal, settle
+from handoff.ledger.attempt import attempt
 from handoff.ledger.calls import Call, send
 from handoff.ledger.context import Delivery
+from handoff.ledger.outcome import Confirmed, Held, Later, Settlement, refusal, settle
 from handoff.ledger.verification import DraftDiffersError
 from handoff.store import effects, handoffs, runs
 from handoff.store.effects import Effect

@@ -15,6 +15,7 @@ from handoff.store.effects import Effect, PlannedEffect
 from mappings import asana_tracker, stripe_billing
 
 ASANA = "asana"
+_IN_DOUBT = (EffectState.IN_FLIGHT, EffectState.UNKNOWN)
 _BILLING = frozenset({EffectKind.INVOICE, EffectKind.LINES, EffectKind.FINALIZE, EffectKind.SEND})
 
 
@@ -124,6 +125,9 @@ def store(tx: sa.Connection, handoff_id: int, wanted: Plan, earlier: Plan | None
     effects.drop_unsent(tx, [row.id for scope, row in before.items() if scope not in planned])
     for scope in planned.keys() & before.keys() - sent:
         _renew(tx, before[scope], planned[scope])
+    for row in before.values():
+        if row.state in _IN_DOUBT and row.attempts:  # who sends a deal on again gives it its tries anew
+            effects.change(tx, row, EffectState(row.state), attempts=0)
     new = [e for scope, e in planned.items() if scope not in before]
     effects.plan(tx, [replace(e, handoff_id=handoff_id) for e in new])
     _store_shared(tx, wanted.customer)
@@ -169,7 +173,7 @@ def _not_done(row: Effect) -> bool:
 
 def _renew(tx: sa.Connection, row: Effect, planned: PlannedEffect) -> None:
     """What was refused, or tried with another body, needs a new key (services.md 5); the untried just its body."""
-    again = row.state == EffectState.REFUSED or (row.attempts > 0 and not _same_body(row, planned))
+    again = row.state == EffectState.REFUSED or (row.tried_since is not None and not _same_body(row, planned))
     generation = row.generation + 1 if again else row.generation
     effects.change(
         tx,
@@ -179,6 +183,7 @@ def _renew(tx: sa.Connection, row: Effect, planned: PlannedEffect) -> None:
         seq=planned.seq,
         step=planned.step,
         generation=generation,
+        attempts=0,
         error=None,
     )
 

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from handoff.core.handoff import HandoffState
 from handoff.core.violation import Failure
-from handoff.ledger.attempt import Held, Later
 from handoff.ledger.customers import Customers
 from handoff.ledger.deliver import Delivered, deliver, stopped_by
+from handoff.ledger.outcome import Held, Later
 from handoff.quarantine import desk
 from handoff.road.house import Progress
 from handoff.road.run import Run

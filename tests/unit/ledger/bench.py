@@ -6,9 +6,9 @@ from typing import Any
 
 from handoff.core.handoff import EffectKind, HandoffState
 from handoff.core.pack import Pack, Starts, Step, StepKind, Workflow
-from handoff.ledger.attempt import Held, Later
 from handoff.ledger.context import Delivery
 from handoff.ledger.deliver import Delivered, deliver
+from handoff.ledger.outcome import Held, Later
 from handoff.store import effects, handoffs
 from handoff.store.effects import PlannedEffect
 from handoff.store.handoffs import Pulled

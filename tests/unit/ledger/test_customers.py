@@ -11,9 +11,9 @@ import pytest
 from connectors.errors import Refused, Transient, UnknownOutcome
 from handoff.core.handoff import EffectKind, EffectState
 from handoff.core.violation import Failure
-from handoff.ledger.attempt import Held, Later
 from handoff.ledger.context import Delivery
 from handoff.ledger.customers import Customers
+from handoff.ledger.outcome import Held, Later
 from handoff.ledger.steps import tax_id_scope
 from handoff.store import effects
 from handoff.store.effects import PlannedEffect

@@ -8,8 +8,8 @@ import pytest
 from connectors.errors import Refused, Transient, UnknownOutcome
 from handoff.core.handoff import EffectState
 from handoff.core.violation import Failure
-from handoff.ledger.attempt import Held, Later
 from handoff.ledger.deliver import Delivered
+from handoff.ledger.outcome import Held, Later
 from tests.unit.ledger.bench import CREATING, Bench
 
 

@@ -65,7 +65,7 @@ def set_state(ledger: Store, scope: str, *states: EffectState) -> None:
     with ledger.write() as tx:
         for state in states:
             row = effects.by_scopes(tx, [scope])[scope]
-            tries = {"attempts": row.attempts + 1} if state is EffectState.IN_FLIGHT else {}
+            tries = {"attempts": row.attempts + 1, "tried_since": NOW} if state is EffectState.IN_FLIGHT else {}
             effects.change(tx, row, state, **tries)
 
 

@@ -6,14 +6,16 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from connectors.errors import AuthFailed, Transient, UnknownOutcome
+import pytest
+
+from connectors.errors import AuthFailed, ConnectorError, NotSent, Refused, Transient, UnknownOutcome
 from handoff.core.handoff import EffectState
 from handoff.core.pack import Starts
 from handoff.core.violation import Failure
-from handoff.ledger.attempt import Held, Later
 from handoff.ledger.deliver import Delivered, deliver
+from handoff.ledger.outcome import Held, Later
 from handoff.store import runs
-from tests.unit.ledger.bench import SETTLE, Bench
+from tests.unit.ledger.bench import CREATING, SETTLE, Bench
 
 
 def test_a_cached_500_is_answered_by_a_look_and_a_new_key(bench: Bench):
@@ -175,3 +177,42 @@ def test_one_last_failure_is_an_outage_of_the_run_until_a_call_succeeds(bench: B
     assert run.breaker.outages == {"stripe:default": "x: no answer"}
     assert deliver(run, bench.handoff_id, "cus_1") == Delivered()
     assert run.breaker.outages == {}
+
+
+def test_a_wait_of_our_own_says_nothing_of_the_service(bench: Bench):
+    bench.stripe.before["create_invoice"] = [NotSent("our rate", service="x")]
+    run = bench.delivery()
+    assert isinstance(deliver(run, bench.handoff_id, "cus_1"), Later)
+    assert run.breaker.outages == {}
+    assert bench.states()["invoice"] == EffectState.PLANNED
+
+
+@pytest.mark.parametrize("last", [Transient, Refused, NotSent])
+@pytest.mark.parametrize("call", CREATING)
+def test_a_try_that_may_have_been_done_is_never_forgotten_for_the_answer_to_the_next(
+    bench: Bench, call: str, last: type[ConnectorError]
+):
+    """As the retry layer tells it: an earlier try of the same call had no answer, the last one this one."""
+    error = last("no", service="x", status=400)
+    error.maybe_done = True
+    service: Any = bench.asana if call in ("create_project", "create_task") else bench.stripe
+    service.after[call] = [error]
+    outcome = bench.deliver()
+    if last is not Refused:
+        assert isinstance(outcome, Later)
+        assert EffectState.UNKNOWN in bench.states().values()
+    bench.time.forward(25 * 3600)
+    assert bench.deliver_until_done() == Delivered()
+    bench.assert_once()
+
+
+def test_two_drafts_with_our_mark_are_a_person_s_choice_even_where_stripe_refuses(bench: Bench):
+    bench.stripe.after["create_invoice"] = [UnknownOutcome("reply lost", service="x")]
+    bench.deliver()
+    (invoice,) = bench.stripe.invoice_rows.values()
+    bench.stripe.invoice_rows["in_99"] = {**invoice, "id": "in_99"}
+    bench.stripe.before["create_invoice"] = [Refused("no", service="x", status=400)]
+    held = bench.deliver()
+    assert isinstance(held, Held)
+    assert held.failure == Failure.AMBIGUOUS_LOOK_UP
+    assert "in_99" in held.seen
