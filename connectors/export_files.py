@@ -44,6 +44,9 @@ class ExportFiles:
     def org_id(self) -> str:
         return ORG_ID
 
+    def is_sandbox(self) -> bool | None:
+        return None
+
     def read(self, query: SourceQuery, since: datetime | None) -> Iterator[Page]:
         """All deals: an export has no stamps, so `since` cannot narrow it."""
         joined = self._joins()

@@ -72,6 +72,10 @@ class DealSource(Counts, Protocol):
         """A stable id of the org (18 characters), part of every billing key."""
         ...
 
+    def is_sandbox(self) -> bool | None:
+        """Whether the org is for trials only; None when it does not say."""
+        ...
+
     def read(self, query: SourceQuery, since: datetime | None) -> Iterator[Page]:
         """All deals changed since (UTC, inclusive), deleted ones too; `since` None: all that meet `won_only`."""
         ...

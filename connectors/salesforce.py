@@ -49,6 +49,14 @@ class Salesforce:
     def org_id(self) -> str:
         return with_check_digits(self._session.identity()[0])
 
+    def is_sandbox(self) -> bool | None:
+        try:
+            found = self._session.call(lambda client: client.query("SELECT IsSandbox FROM Organization"))
+        except Refused:
+            return None  # the login may not read it
+        told = found["records"][0].get("IsSandbox") if found["records"] else None
+        return told if isinstance(told, bool) else None
+
     def read(self, query: SourceQuery, since: datetime | None) -> Iterator[Page]:
         # Without a watermark nothing was delivered, so what has been deleted concerns nobody.
         deleted = since is not None

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -28,6 +28,7 @@ class Breaker:
         self._failures: Counter[str] = Counter()
         self._down: dict[str, str] = {}
         self._last: dict[str, str] = {}
+        self._answered: set[str] = set()
 
     def down(self, service: str) -> str | None:
         """Why a service is not called any more in this run; None while it works."""
@@ -37,6 +38,12 @@ class Breaker:
         with self._lock:
             self._failures[service] = 0
             self._last.pop(service, None)
+            self._answered.add(service)
+
+    def answered(self, service: str) -> None:
+        """A call that changes nothing was answered: the service is there, whatever it will say to writes."""
+        with self._lock:
+            self._answered.add(service)
 
     def failed(self, service: str, why: str, *, at_once: bool = False) -> None:
         """Count a failure; `at_once` for what no retry heals, such as wrong credentials."""
@@ -45,6 +52,16 @@ class Breaker:
             self._last[service] = why
             if at_once or self._failures[service] >= BREAKS_AFTER:
                 self._down.setdefault(service, why)
+
+    @property
+    def given_up(self) -> Set[str]:
+        """Services that are not called any more in this run."""
+        return self._down.keys()
+
+    @property
+    def working(self) -> Set[str]:
+        """Services that answered in this run and do not fail at its end."""
+        return self._answered - self.outages.keys()
 
     @property
     def outages(self) -> Mapping[str, str]:

@@ -80,6 +80,10 @@ class House:
                 self._billing[account] = open_billing(self.settings, account)
             return self._billing[account]
 
+    def opened_billing(self) -> Mapping[str, Billing]:
+        """The connectors that have been opened, by Stripe account."""
+        return dict(self._billing)
+
     def open_ports(self) -> None:
         """Open every port the pack needs, so that a missing setting is said before anything is done."""
         _ = self.source, self.tracker

@@ -15,6 +15,7 @@ from handoff.road.house import House
 from handoff.road.judge import judge
 from handoff.road.pull import pull_deals
 from handoff.road.run import Run, RunSummary, begin, finish
+from handoff.road.services import bind_billing, bind_org, probe
 from handoff.road.sync import guarded
 from handoff.road.write_back import write_back
 from handoff.store import entries, handoffs, runs
@@ -36,9 +37,12 @@ def rerun(house: House, selection: Selection, *, stored: bool = False, wait_seco
     """Judge and carry the selected entries again; waits for a running sync. `stored`: without reading the CRM."""
     with run_lock(house.settings.home, wait_seconds=wait_seconds):
         house.open_ports()
+        bind_billing(house)
         with house.store.read() as tx:
             chosen = select(tx, selection)
         run = begin(house, "rerun")
+        guarded(run, probe)
+        guarded(run, bind_org)
         if stored:
             _take_back(run, chosen, {row.deal_id for row in chosen})
         else:

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from handoff.ledger.context import Delivery
+from handoff.quarantine.outages import note as note_outages
 from handoff.road.house import House
 from handoff.store import events, handoffs, runs
 from handoff.store.events import Author
@@ -136,6 +137,9 @@ def finish(run: Run) -> RunSummary:
             changes=tuple(run.changes),
             interrupted=house.halt.is_set(),
         )
+        breaker = run.delivery.breaker
+        seen = {"given_up": breaker.given_up, "working": breaker.working}
+        note_outages(tx, house.pack, outages, run.author(), **seen)
         runs.end(tx, run.id, house.clock.now(), summary.document())
         events.seal(tx)
     return summary

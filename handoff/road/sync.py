@@ -9,23 +9,28 @@ from handoff.road.judge import judge
 from handoff.road.pull import pull
 from handoff.road.recall import recall
 from handoff.road.run import Run, RunSummary, begin, finish
+from handoff.road.services import bind_billing, bind_org, probe
 from handoff.road.write_back import write_back
 from handoff.store.lock import run_lock
+
+_OF_THE_CRM = (bind_org, pull)
+"""Stages that can do nothing without the CRM."""
 
 
 def sync(house: House, *, wait_seconds: float = 0) -> RunSummary:
     """One sync under the run lock. Raises LockHeldError when another run holds it for longer than we wait."""
     with run_lock(house.settings.home, wait_seconds=wait_seconds):
         house.open_ports()
+        bind_billing(house)
         run = begin(house, "sync")
-        for stage in (pull, recall, judge, carry, write_back):
+        for stage in (probe, bind_org, pull, recall, judge, carry, write_back):
             guarded(run, stage)
         return finish(run)
 
 
 def guarded(run: Run, stage: Callable[[Run], None]) -> None:
     """Run a stage; a service that fails there is an outage of the run, not the end of the other stages."""
-    if run.house.halt.is_set():
+    if run.house.halt.is_set() or (stage in _OF_THE_CRM and run.delivery.breaker.down("salesforce")):
         return
     try:
         stage(run)

@@ -8,12 +8,22 @@ from sandbox.clock import Clock
 from sandbox.salesforce.errors import ApiError
 from sandbox.salesforce.fields import IDS, stamp_text
 from sandbox.salesforce.ids import PREFIXES, as_18, to_18
-from sandbox.salesforce.org import DAILY_REQUESTS, INTEGRATION_USER, Org, Row
+from sandbox.salesforce.org import DAILY_REQUESTS, INTEGRATION_USER, ORG_ID, Org, Row
 from sandbox.salesforce.schema import ObjectType, build_schema
 from sandbox.salesforce.stated import Stated
 from sandbox.seed import Seed, SeedError
 
-ORDER = ("User", "RecordType", "Account", "Contact", "Product2", "PricebookEntry", "Opportunity", "OpportunityLineItem")
+ORDER = (
+    "Organization",
+    "User",
+    "RecordType",
+    "Account",
+    "Contact",
+    "Product2",
+    "PricebookEntry",
+    "Opportunity",
+    "OpportunityLineItem",
+)
 """Parents before children, since a line takes its product and list price from its parents."""
 
 
@@ -33,6 +43,7 @@ def open_org(seed: Seed, clock: Clock) -> Org:
     )
     now = stamp_text(clock.now())
     _add_integration_user(org, now)
+    seed.setdefault("Organization", [{"Id": ORG_ID, "Name": "Handoff's stand-in", "IsSandbox": True}])
     for name in ORDER:
         kind = schema[name]
         for number, row in enumerate(seed.get(name, []), start=1):

@@ -126,6 +126,11 @@ LocaleSidKey picklist:40 | Locale
 UserType picklist:40 ro
 ManagerId reference >User.Manager/ManagedUsers
 """,
+    "Organization": """
+Name string:80 ro
+IsSandbox boolean ro
+OrganizationType picklist:40 ro
+""",
     "RecordType": """
 Name string:80 ! | Record Type Name
 DeveloperName string:80 !
@@ -169,7 +174,7 @@ ServiceDate date | Date
 Description string:255 | Line Description
 """,
 }
-NEVER_DELETED = frozenset({"User", "RecordType"})
+NEVER_DELETED = frozenset({"Organization", "User", "RecordType"})
 """Objects without IsDeleted: their rows are made inactive instead."""
 LABELS = {"Product2": "Product", "PricebookEntry": "Price Book Entry", "OpportunityLineItem": "Opportunity Product"}
 PLURALS = {"Opportunity": "Opportunities", "PricebookEntry": "Price Book Entries"}

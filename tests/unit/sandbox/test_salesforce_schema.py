@@ -77,6 +77,7 @@ def test_every_object_is_listed_with_its_prefix() -> None:
         "Opportunity": "006",
         "Account": "001",
         "Contact": "003",
+        "Organization": "00D",
         "User": "005",
         "RecordType": "012",
         "Product2": "01t",
