@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from sandbox import credentials, server
+from sandbox.faults import FaultError, read_plan
 from sandbox.seed import SeedError, read_seed
 from sandbox.world import ASANA_PAID_RATE, STRIPE_TEST_RATE, World
 
@@ -59,12 +60,12 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until stopped. Returns the exit code: 0 when stopped by a signal, 2 for a wrong option or seed."""
+    """Serve until stopped. Returns the exit code: 0 when stopped by a signal, 2 for a wrong option, seed or plan."""
     options = parse(arguments)
     try:
         with tempfile.TemporaryDirectory(prefix="handoff-sandbox-") as folder:
             _run(options, Path(folder))
-    except (SeedError, server.ServeError) as error:
+    except (SeedError, FaultError, server.ServeError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0
@@ -84,6 +85,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--settle", type=_number, default=2, metavar="S", help="HANDOFF_SETTLE_SECONDS to print")
     for name in server.SERVICES:
         add(f"--{name}-port", type=_port, default=0, metavar="PORT", help="0: a free one (default)")
+    add("--faults", type=Path, metavar="FILE", help="a fault plan, JSON or YAML: which calls go wrong, and how")
     add("--with-parent", action="store_true", help="stop when the process that started this one has ended")
     return parser.parse_args(arguments)
 
@@ -113,6 +115,7 @@ def _run(options: argparse.Namespace, folder: Path) -> None:
     parent = os.getppid() if options.with_parent else None
     ports = {name: getattr(options, f"{name}_port") for name in server.SERVICES}
     seed = read_seed(options.data) if options.data else {}
+    plans = read_plan(options.faults) if options.faults else {}
     with server.listen(ports, folder) as listeners:
         world = World(
             seed=seed,
@@ -122,6 +125,7 @@ def _run(options: argparse.Namespace, folder: Path) -> None:
             asana_rate=options.asana_rate,
             token_lifetime_s=options.token_lifetime,
             urls=listeners.urls(),
+            plans=plans,
         )
         framed = server.frames(world)
 

@@ -1,8 +1,7 @@
-"""What stands before every service: counts calls, delays them, keeps the vendors' rate limits, and answers
-`GET /_state` (all objects) and `POST /_control` (clock, delay, limits)."""
+"""What stands before every service: counts calls, keeps the vendors' rate limits, lets the fault plan strike, and
+answers `GET /_state` (all objects) and `POST /_control` (clock, delay, limits, faults)."""
 
 import asyncio
-import math
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -12,6 +11,9 @@ from typing import Any
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sandbox.faults import FAULT, WAIT, Plan, parse, parse_seed
+from sandbox.refusals import Answer, asana_rate_limited, stripe_rate_limited
+from sandbox.striking import STRUCK_HERE, answer, as_json, read, strike
 from sandbox.world import World
 
 ID_SEGMENT = re.compile(
@@ -21,7 +23,6 @@ ID_SEGMENT = re.compile(
 ASANA_AT_ONCE = {"reads": 50, "writes": 15}
 """Requests of one token that Asana serves at the same time (Asana's documentation, concurrent request limits)."""
 
-Answer = tuple[int, dict[str, str], Any]
 State = Callable[[], dict[str, Any]]
 
 
@@ -52,25 +53,32 @@ class Frame:
             return
         path: str = scope["path"]
         if path in {"/_state", "/_control"}:
-            await _send(send, await self._own(path, scope["method"], receive))
+            await answer(send, as_json(await self._own(path, scope["method"], receive)))
             return
-        self.calls[f"{scope['method']} {template(scope.get('raw_path', path.encode()).decode('latin-1'))}"] += 1
+        self.calls[f"{scope['method']} {template(_raw_path(scope))}"] += 1
         if self.world.vendor_limits:
             await self._within_limits(scope, receive, send)
         else:
             await self._reach(scope, receive, send)
 
     async def _reach(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The one place where a call meets the service; a fault plan goes here, before and after the app."""
-        if self.world.delay_ms and self.service != "stripe":  # Stripe's app waits itself, holding the idempotency key
-            await asyncio.sleep(self.world.delay_ms / 1000)
-        await self.app(scope, receive, send)
+        """The one place where a call meets the service, and where a fault befalls it."""
+        path = _raw_path(scope)
+        wait, fault = self.world.plan(self.service).meet(scope["method"], path, template(path))
+        wait += self.world.delay_ms / 1000
+        scope[WAIT], scope[FAULT] = wait, fault
+        if wait and self.service != "stripe":  # Stripe's app waits itself, holding the idempotency key
+            await asyncio.sleep(wait)
+        if fault is not None and fault.do in STRUCK_HERE:
+            await strike(fault, self.app, scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
     async def _within_limits(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = "reads" if scope["method"] == "GET" else "writes"
         refusal = self._refusal(scope, kind)
         if refusal is not None:
-            await _send(send, refusal)
+            await answer(send, as_json(refusal))
             return
         self._at_once[kind] += 1
         try:
@@ -89,25 +97,40 @@ class Frame:
         return asana_rate_limited(wait) if wait else None
 
     async def _own(self, path: str, method: str, receive: Receive) -> Answer:
+        world = self.world
         if path == "/_state" and method == "GET":
-            now = self.world.clock.now().isoformat()
-            return 200, {}, {**self.state(), "now": now, "calls": dict(self.calls)}
+            told: dict[str, Any] = {"now": world.clock.now().isoformat(), "calls": dict(self.calls)}
+            return 200, {}, {**self.state(), **told, "faults": world.plan(self.service).state()}
         if path == "/_control" and method == "POST":
             try:
-                control(self.world, orjson.loads(await _body(receive)))
+                control(world, orjson.loads(await read(receive)), self.service)
             except ValueError as error:
                 return 400, {}, {"error": str(error)}
-            now = self.world.clock.now().isoformat()
-            return 200, {}, {"now": now, "delay_ms": self.world.delay_ms, "limits": self.world.vendor_limits}
+            told = {"now": world.clock.now().isoformat(), "delay_ms": world.delay_ms, "limits": world.vendor_limits}
+            return 200, {}, {**told, "faults": world.plan(self.service).state()}
         return 405, {}, {"error": f"{method} {path} is not offered; use GET /_state or POST /_control."}
 
 
-def control(world: World, orders: Any) -> None:
-    """Apply `{"shift": seconds, "set": "2026-01-31T09:00:00Z", "delay_ms": n, "limits": bool}`, any of them.
+def control(world: World, orders: Any, service: str) -> None:
+    """Apply `{"shift": seconds, "set": "2026-01-31T09:00:00Z", "delay_ms": n, "limits": bool}`, any of them, and
+    `{"faults": [...], "seed": n}`, which takes the place of the service's fault plan.
 
-    Raises OrderError, or ValueError for a moment that cannot be read, having changed nothing.
+    Raises OrderError, FaultError, or ValueError for a moment that cannot be read, having changed nothing.
     """
-    kinds = {"shift": (int, float), "set": (str,), "delay_ms": (int,), "limits": (bool,)}
+    _check_orders(orders)
+    plan = Plan(parse(orders["faults"], service), parse_seed(orders.get("seed", 0))) if "faults" in orders else None
+    if "set" in orders:
+        world.clock.set(datetime.fromisoformat(orders["set"]))
+    world.clock.shift(orders.get("shift", 0))
+    world.delay_ms = orders.get("delay_ms", world.delay_ms)
+    world.vendor_limits = orders.get("limits", world.vendor_limits)
+    if plan is not None:
+        world.plans[service] = plan
+
+
+def _check_orders(orders: Any) -> None:
+    kinds = {"shift": (int, float), "set": (str,), "delay_ms": (int,), "limits": (bool,), "faults": (list,)}
+    kinds["seed"] = (int,)
     if not isinstance(orders, dict):
         raise OrderError("The body must be a JSON object.")
     for name, given in orders.items():
@@ -117,48 +140,15 @@ def control(world: World, orders: Any) -> None:
             raise OrderError(f"{name} is of the wrong type.")
     if orders.get("delay_ms", 0) < 0:
         raise OrderError("delay_ms must not be negative.")
-    if "set" in orders:
-        world.clock.set(datetime.fromisoformat(orders["set"]))
-    world.clock.shift(orders.get("shift", 0))
-    world.delay_ms = orders.get("delay_ms", world.delay_ms)
-    world.vendor_limits = orders.get("limits", world.vendor_limits)
+    if "seed" in orders and "faults" not in orders:
+        raise OrderError("seed goes with faults, which are missing.")
 
 
-def stripe_rate_limited() -> Answer:
-    """Stripe's answer to a call over the rate limit."""
-    doc = "https://docs.stripe.com/rate-limits"
-    error = {
-        "message": f"Request rate limit exceeded. Learn more about rate limits here {doc}.",
-        "type": "invalid_request_error",
-        "code": "rate_limit",
-        "doc_url": "https://docs.stripe.com/error-codes#rate-limit",
-    }
-    return 429, {"stripe-rate-limited-reason": "global-rate"}, {"error": error}
-
-
-def asana_rate_limited(wait: float) -> Answer:
-    """Asana's answer to a call over a limit; `wait` in seconds, sent as whole ones."""
-    message = "You've made too many requests and hit a rate limit. Please retry after the given amount of time."
-    return 429, {"retry-after": str(max(1, math.ceil(wait)))}, {"errors": [{"message": message}]}
+def _raw_path(scope: Scope) -> str:
+    """The path as it was asked for, before it was unquoted."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return raw.decode("latin-1")
 
 
 def _credential(scope: Scope) -> str:
     return next((value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"), "")
-
-
-async def _body(receive: Receive) -> bytes:
-    chunks = []
-    while True:
-        message = await receive()
-        chunks.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(chunks)
-
-
-async def _send(send: Send, answer: Answer) -> None:
-    status, headers, content = answer
-    body = orjson.dumps(content, default=str, option=orjson.OPT_NON_STR_KEYS)
-    sent = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    sent += [(name.encode(), value.encode()) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": status, "headers": sent})
-    await send({"type": "http.response.body", "body": body})

@@ -14,8 +14,10 @@ from pathlib import Path
 import trustme
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sandbox.frame import Frame
+from sandbox.striking import TRANSPORT
 from sandbox.world import World
 
 SERVICES = ("salesforce", "stripe", "asana")
@@ -90,6 +92,14 @@ class _Quiet(uvicorn.Server):
         yield
 
 
+class _Cuttable(HttpToolsProtocol):
+    """Tells each call its connection, so that a fault can close it: ASGI itself has no way to."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope[TRANSPORT] = self.transport  # type: ignore[literal-required]  # a key of ours
+
+
 def serve(framed: Mapping[str, Frame], listeners: Listeners, *, ready: Callable[[], None], parent: int | None) -> None:
     """Serve until SIGTERM or SIGINT, or until `parent` (a process id) is no longer ours; `ready` once all listen."""
     with asyncio.Runner(loop_factory=uvicorn.Config("", loop="uvloop", log_config=None).get_loop_factory()) as runner:
@@ -125,7 +135,7 @@ async def _wait(stop: asyncio.Event, parent: int | None) -> None:
 def _config(name: str, frame: Frame, listeners: Listeners) -> uvicorn.Config:
     return uvicorn.Config(
         frame,
-        http="httptools",
+        http=_Cuttable,
         ws="none",
         lifespan="off",
         log_config=None,

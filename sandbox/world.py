@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sandbox.clock import Clock
+from sandbox.faults import Plan
 from sandbox.seed import Seed
 
 STRIPE_TEST_RATE = 25.0
@@ -59,7 +60,13 @@ class World:
     """Service name -> the root URL it is reached at, without a slash at the end; known before `build` is called."""
     ticks: Callable[[], float] = time.monotonic
     """What the rate limits are measured by: seconds that only run forward."""
+    plans: dict[str, Plan] = field(default_factory=dict)
+    """Service name -> its fault plan."""
     _allowances: dict[tuple[str, str], Allowance] = field(default_factory=dict)
+
+    def plan(self, service: str) -> Plan:
+        """The fault plan of a service; an empty one when none was ordered."""
+        return self.plans.setdefault(service, Plan([]))
 
     def wait_for(self, service: str, credential: str, requests: int = 1) -> float:
         """Count these requests against the vendor's limit: 0 when they may pass, else the seconds to wait."""

@@ -47,6 +47,14 @@ class RunningSandbox:
         """Set `shift` (seconds), `set` (moment), `delay_ms` or `limits` for all three services."""
         return self._ask("POST", service, "/_control", orders)
 
+    def faults(self, service: str, *faults: dict[str, Any], seed: int = 0) -> None:
+        """Replace the fault plan of a service (`sandbox.faults`); without faults, clear it."""
+        self.control(service, faults=list(faults), seed=seed)
+
+    def struck(self, service: str) -> list[int]:
+        """How often each fault of the service's plan has struck, in the plan's order."""
+        return [fault["struck"] for fault in self.state(service)["faults"]]
+
     def stop(self) -> int:
         """Stop it and return its exit code; a second call does nothing."""
         if self.process.poll() is None:

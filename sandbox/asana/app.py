@@ -18,6 +18,7 @@ from sandbox.asana.routes import Asked, dispatch
 from sandbox.asana.seeds import sow
 from sandbox.asana.site import Site
 from sandbox.credentials import ASANA_TOKEN
+from sandbox.faults import FAULT
 from sandbox.world import World
 
 ROOT = "/api/1.0/"
@@ -70,7 +71,8 @@ def _reply(request: Request, raw: bytes) -> Reply:
     parts = [unquote(part) for part in path.removeprefix(ROOT).rstrip("/").split("/")]
     if parts == ["batch"] and request.method == "POST":
         return run_batch(site, query, data, credential)
-    asked = Asked(method=request.method, parts=parts, query=query, data=data, credential=credential)
+    fault = request.scope.get(FAULT)
+    asked = Asked(method=request.method, parts=parts, query=query, data=data, credential=credential, fault=fault)
     return dispatch(site, asked)
 
 

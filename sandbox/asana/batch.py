@@ -9,7 +9,7 @@ from sandbox.asana.errors import AsanaError, missing
 from sandbox.asana.routes import ALWAYS, Asked, dispatch, refuse_unknown
 from sandbox.asana.shapes import Body, Shape, checked, listing, mapping, one_of, shaped, text
 from sandbox.asana.site import Site
-from sandbox.frame import asana_rate_limited
+from sandbox.refusals import asana_rate_limited
 
 ACTIONS_MOST = 10
 

@@ -12,6 +12,7 @@ from zlib import crc32
 from sandbox.asana.errors import AsanaError, missing
 from sandbox.asana.render import Fields, Object, parse_fields, show
 from sandbox.asana.site import Site
+from sandbox.faults import Fault
 
 UNPAGED_MOST = 1000
 """A list asked for without `limit` is cut off at about 1,000 objects, in silence (docs/pagination)."""
@@ -36,6 +37,7 @@ class Call:
     gid: str
     query: dict[str, str]
     body: dict[str, Any]
+    fault: Fault | None = None
 
     @property
     def fields(self) -> Fields | None:
@@ -65,6 +67,7 @@ class Call:
 
     def page(self, rows: Sequence[Object]) -> Reply:
         """Answer with a list, or its page when `limit` is given. Raises AsanaError for a bad limit or offset."""
+        rows = self._shown_yet(rows)
         limit, offset = self.query.get("limit"), self.query.get("offset")
         start = self._position(rows, offset) if offset is not None else 0
         if limit is None:
@@ -81,6 +84,13 @@ class Call:
                 "next_page": self._next_page(shown[-1]) if more else None,
             },
         )
+
+    def _shown_yet(self, rows: Sequence[Object]) -> Sequence[Object]:
+        """All rows, but for those that a lagging list does not show yet."""
+        if self.fault is None or self.fault.do != "list_lag":
+            return rows
+        newest = self.site.stamp(ago=timedelta(seconds=self.fault.seconds))
+        return [row for row in rows if row.get("created_at", "") <= newest]
 
     def _next_page(self, last: Object) -> dict[str, str]:
         until = int((self.site.world.clock.now() + OFFSET_LIFETIME).timestamp())

@@ -9,6 +9,7 @@ from sandbox.asana.calls import Call, Reply
 from sandbox.asana.errors import AsanaError, no_route
 from sandbox.asana.shapes import Shape, checked, mapping
 from sandbox.asana.site import Site
+from sandbox.faults import Fault
 
 ALWAYS = frozenset(("opt_fields", "opt_pretty"))
 PAGED = frozenset(("limit", "offset"))
@@ -93,13 +94,15 @@ ROUTES: dict[tuple[str, str], Route] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A call as it came. `parts`: the path's segments; `data`: what the body held under `data`."""
+    """A call as it came. `parts`: the path's segments; `data`: what the body held under `data`; `fault`: what goes
+    wrong with it."""
 
     method: str
     parts: list[str]
     query: dict[str, str]
     data: Any
     credential: str
+    fault: Fault | None = None
 
 
 def dispatch(site: Site, asked: Asked) -> Reply:
@@ -129,6 +132,7 @@ def _call(site: Site, asked: Asked, route: Route) -> Call:
         gid=asked.parts[1] if len(asked.parts) > 1 else "",
         query=asked.query,
         body=checked(data, route.body or {}, route.read_only),
+        fault=asked.fault,
     )
 
 

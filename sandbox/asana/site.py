@@ -1,7 +1,7 @@
 """All that this stand-in for Asana holds, in memory: objects by kind and gid, and who belongs where."""
 
 from collections import defaultdict
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Any
 
 from sandbox.asana.errors import unknown_object
@@ -62,9 +62,9 @@ class Site:
         self.kinds[kind][gid] = added
         return added
 
-    def stamp(self) -> str:
+    def stamp(self, ago: timedelta = timedelta()) -> str:
         """The clock as Asana writes moments."""
-        return self.world.clock.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+        return (self.world.clock.now() - ago).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
     def touch(self, changed: Object) -> None:
         """Note that the object was changed now."""

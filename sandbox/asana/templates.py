@@ -86,6 +86,7 @@ def instantiate(call: Call) -> Reply:
         "template": template,
         "polls": POLLS,
         "due": site.world.clock.now() + JOB_TIME,
+        "fails": call.fault is not None and call.fault.do == "job_fails",
     }
     return call.created(job, "jobs")
 
@@ -110,11 +111,15 @@ def finish_due(site: Site) -> None:
 
 
 def finish(site: Site, job: Object) -> None:
-    """Give the job's project the sections and tasks of its template; the project may have been deleted meanwhile."""
+    """Give the job's project the sections and tasks of its template.
+
+    The job fails when the project has been deleted meanwhile, and when the fault plan says so: then the project stays
+    as it is, empty.
+    """
     pending = site.pending.pop(job["gid"])
     job["status"] = "succeeded"
     project = job["new_project"]
-    if project["gid"] not in site.kinds["project"]:
+    if pending["fails"] or project["gid"] not in site.kinds["project"]:
         job["status"] = "failed"
         return
     project["notes"] = project["notes"] or pending["template"]["description"]

@@ -8,8 +8,9 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
+from sandbox.faults import FAULT, Fault
 from sandbox.salesforce.auth import LoginError, Sessions
-from sandbox.salesforce.errors import ApiError, method_not_allowed, not_found
+from sandbox.salesforce.errors import ApiError, method_not_allowed, no_calls_left, not_found
 from sandbox.salesforce.locators import Cursors
 from sandbox.salesforce.operations import PATHS, VERSIONS, Call, Operation, Service, versions
 from sandbox.salesforce.seeding import open_org
@@ -58,26 +59,33 @@ class Endpoint:
             await _send(send, 414, b"<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>", {}, kind=b"text/html")
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        status, content, more = self._answer(scope, headers, body)
+        status, content, more = self._answer(scope, headers, body, scope.get(FAULT))
         await _send(send, status, b"" if content is None else orjson.dumps(content), more)
 
-    def _answer(self, scope: Scope, headers: Headers, body: bytes) -> tuple[int, Any, Headers]:
+    def _answer(self, scope: Scope, headers: Headers, body: bytes, fault: Fault | None) -> tuple[int, Any, Headers]:
         path = scope["path"]
         if path == TOKEN_PATH:
             return *self._log_in(scope["method"], body), {}
         more: Headers = {}
         try:
             params = _params(scope["query_string"])
+            self._suffer(fault, headers)
             if path.rstrip("/") == "/services/data" and scope["method"] == "GET":
                 operation: Operation = versions
                 named: dict[str, str] = {}
             else:
                 operation, named = self._admit(scope["method"], path, params, headers, more)
-            call = Call(method=scope["method"], named=named, params=params, headers=headers, body=body)
+            call = Call(method=scope["method"], named=named, params=params, headers=headers, body=body, fault=fault)
             status, content = operation(self.service, call)
         except ApiError as error:
             status, content = error.status, error.body()
         return status, content, more
+
+    def _suffer(self, fault: Fault | None, headers: Headers) -> None:
+        if fault is not None and fault.do == "expired_token":
+            self.sessions.end(headers.get("authorization"))
+        if fault is not None and fault.do == "daily_limit":
+            raise no_calls_left()
 
     def _admit(
         self, method: str, path: str, params: Headers, headers: Headers, more: Headers

@@ -62,6 +62,10 @@ class Sessions:
         if ends is None or ends <= self.clock.now():
             raise session_invalid()
 
+    def end(self, authorization: str | None) -> None:
+        """Expire the token that the header carries."""
+        self._ends.pop((authorization or "").partition(" ")[2], None)
+
     def end_all(self) -> None:
         """Expire every token at once, as an administrator can."""
         self._ends.clear()

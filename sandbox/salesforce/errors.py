@@ -46,6 +46,28 @@ def session_invalid() -> ApiError:
     return ApiError(401, "INVALID_SESSION_ID", "Session expired or invalid")
 
 
+def lost_locator() -> ApiError:
+    """The page's locator is unknown, or has ended."""
+    return ApiError(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
+
+
+def no_calls_left() -> ApiError:
+    """The org's daily limit is used up."""
+    return ApiError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+
+
+def row_locked(row_id: str) -> ApiError:
+    """Another transaction held the row, or its parent, for ten seconds."""
+    return ApiError(
+        400, "UNABLE_TO_LOCK_ROW", f"unable to obtain exclusive access to this record or 1 records: {row_id}", []
+    )
+
+
+def row_failed(row_id: str) -> ApiError:
+    """A validation rule of the org refused the row."""
+    return ApiError(400, "FIELD_CUSTOM_VALIDATION_EXCEPTION", f"{row_id} may not be changed.", [])
+
+
 def no_such_column(field: str, entity: str) -> ApiError:
     """A field that the object does not have, or that the user may not see; both read the same."""
     return ApiError(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Clock
-from sandbox.salesforce.errors import ApiError
+from sandbox.salesforce.errors import lost_locator
 from sandbox.salesforce.ids import LOCATOR_PREFIX, numbered_id
 from sandbox.salesforce.org import Row
 from sandbox.salesforce.soql_run import Json, Result
@@ -52,9 +52,9 @@ class Cursors:
         name, _, start = locator.partition("-")
         cursor = self._open.get(name)
         if cursor is None or cursor.ends <= self.clock.now() or not start.isdecimal():
-            raise ApiError(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
+            raise lost_locator()
         if int(start) >= len(cursor.result.rows):
-            raise ApiError(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
+            raise lost_locator()
         return self._page(cursor, name, int(start))
 
     def _forget_ended(self) -> None:

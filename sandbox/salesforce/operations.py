@@ -7,8 +7,9 @@ from typing import Any
 
 import orjson
 
+from sandbox.faults import Fault
 from sandbox.salesforce import writes
-from sandbox.salesforce.errors import ApiError, no_such_column, not_found
+from sandbox.salesforce.errors import ApiError, lost_locator, no_such_column, not_found
 from sandbox.salesforce.fields import NUMBERS, wire_number
 from sandbox.salesforce.locators import MOST, Cursors
 from sandbox.salesforce.org import Org, Row
@@ -32,6 +33,7 @@ class Call:
     params: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    fault: Fault | None = None
 
     @property
     def version(self) -> str:
@@ -97,6 +99,8 @@ def query(service: Service, call: Call) -> Answered:
 
 
 def next_page(service: Service, call: Call) -> Answered:
+    if call.fault is not None and call.fault.do == "lost_locator":
+        raise lost_locator()
     return 200, service.cursors.next_page(call.named["locator"])
 
 
@@ -163,7 +167,7 @@ def upsert(service: Service, call: Call) -> Answered:
 
 
 def change_collection(service: Service, call: Call) -> Answered:
-    return 200, writes.change_collection(service.org, call.json())
+    return 200, writes.change_collection(service.org, call.json(), call.fault)
 
 
 def _kind(service: Service, call: Call) -> ObjectType:

@@ -4,7 +4,7 @@ from collections import deque
 from datetime import datetime, timedelta
 
 from sandbox.clock import Clock
-from sandbox.salesforce.errors import ApiError
+from sandbox.salesforce.errors import no_calls_left
 
 DAY = timedelta(hours=24)
 
@@ -28,7 +28,7 @@ class Usage:
     def count(self, *, limited: bool) -> None:
         """Count one request. Raises ApiError (403) when limits are on and none is left."""
         if limited and self.used() >= self.most:
-            raise ApiError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+            raise no_calls_left()
         minute = self.clock.now().replace(second=0, microsecond=0)
         if self._minutes and self._minutes[-1][0] == minute:
             minute, counted = self._minutes.pop()

@@ -1,8 +1,10 @@
 """Creates, changes and deletes rows as the REST API lets a client do it: one at a time or in collections of 200."""
 
+from collections.abc import Callable
 from typing import Any
 
-from sandbox.salesforce.errors import ApiError, not_found
+from sandbox.faults import Fault
+from sandbox.salesforce.errors import ApiError, not_found, row_failed, row_locked
 from sandbox.salesforce.fields import IDS, Field
 from sandbox.salesforce.ids import as_18
 from sandbox.salesforce.org import INTEGRATION_USER, Org, Row
@@ -12,6 +14,8 @@ from sandbox.salesforce.standard import NEVER_DELETED
 COLLECTION_LIMIT = 200
 CHUNK_LIMIT = 10
 """How often the type may change within one collection (sObject Collections)."""
+ROW_FAULTS: dict[str, Callable[[str], ApiError]] = {"row_locked": row_locked, "row_failed": row_failed}
+"""What a fault plan orders -> how a row of a collection fails, given its id."""
 
 
 def row_by_id(org: Org, kind: ObjectType, given: str) -> Row:
@@ -92,15 +96,22 @@ def delete(org: Org, kind: ObjectType, row: Row) -> None:
     org.delete(kind, row)
 
 
-def change_collection(org: Org, body: Any) -> list[Row]:
-    """`PATCH /composite/sobjects`: one answer for each row, in order, failures among them. Raises ApiError."""
+def change_collection(org: Org, body: Any, fault: Fault | None = None) -> list[Row]:
+    """`PATCH /composite/sobjects`: one answer for each row, in order, failures among them. Raises ApiError.
+
+    `fault` makes the first of its `rows` fail that nothing else is wrong with.
+    """
     rows, all_or_none = _collection(org, body)
     answers: list[Row] = []
     planned: list[tuple[ObjectType, Row, Row] | None] = []
     seen: set[str] = set()
+    failed: set[str] = set()
     for given in rows:
         try:
             kind, row, values = _planned(org, given, seen)
+            if fault is not None and fault.do in ROW_FAULTS and len(failed) < fault.rows:
+                failed.add(row["Id"])
+                raise ROW_FAULTS[fault.do](row["Id"])
             planned.append((kind, row, values))
             answers.append({"id": row["Id"], "success": True, "errors": []})
         except ApiError as error:
@@ -114,8 +125,8 @@ def change_collection(org: Org, body: Any) -> list[Row]:
             "ALL_OR_NONE_OPERATION_ROLLED_BACK",
             "Record rolled back because not all records were valid and the request was using AllOrNone header",
         )
-        failed = {"success": False, "errors": [rolled_back.inside_collection()]}
-        return [failed if plan is not None else answer for plan, answer in zip(planned, answers, strict=True)]
+        undone = {"success": False, "errors": [rolled_back.inside_collection()]}
+        return [undone if plan is not None else answer for plan, answer in zip(planned, answers, strict=True)]
     for plan in planned:
         if plan is not None:
             org.change(*plan)

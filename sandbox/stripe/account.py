@@ -103,13 +103,15 @@ def open_account(suffix: str) -> Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call after its parameters were checked. `now` in seconds since 1970; `path` as it was asked for."""
+    """One call after its parameters were checked. `now` in seconds since 1970; `path` as it was asked for; `lag`:
+    how old an object must be (seconds) to stand in a list."""
 
     account: Account
     now: int
     params: Json
     ids: Json
     path: str
+    lag: float = 0
 
 
 def retrieve_account(call: Call) -> Json:

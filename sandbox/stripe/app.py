@@ -14,6 +14,8 @@ from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from sandbox.credentials import STRIPE_KEY_PREFIX
+from sandbox.faults import FAULT, WAIT, Fault
+from sandbox.refusals import stripe_failed
 from sandbox.stripe import form, transitions
 from sandbox.stripe.account import Account, Call, Invoice
 from sandbox.stripe.errors import StripeError, malformed, no_key, unrecognized, wrong_key
@@ -36,7 +38,7 @@ Served = tuple[int, bytes, Headers]
 
 
 def build(world: World) -> Starlette:
-    """The app. It waits `world.delay_ms` itself, while it holds the idempotency key. Raises SeedError."""
+    """The app. It waits for what its scope says itself, while it holds the idempotency key. Raises SeedError."""
     books = Books(world.seed, int(world.clock.now().timestamp()))
     routes: list[Route | Mount] = [Route(path, Endpoint(world, books, {})) for path in NOT_OFFERED]
     routes += [Route(path, Endpoint(world, books, operations)) for path, operations in OPERATIONS.items()]
@@ -113,17 +115,17 @@ class Endpoint:
         params = checked(shape, form.nest(pairs))
         key = headers.get(b"idempotency-key", b"").decode("latin-1") if method == "POST" else ""
         if not key:
-            await self._wait()
+            await self._wait(scope)
             status, answer, _ = self._run(operation, account, params, scope)
             return status, answer, []
         kept = account.keys.claim(key, path, pairs, now=self._world.clock.now().timestamp(), request_id=request_id)
         echoed: Headers = [(b"idempotency-key", key.encode("latin-1"))]
         if kept is not None and kept.body is not None:
-            await self._wait()
+            await self._wait(scope)
             replayed = [(b"idempotent-replayed", b"true"), (b"original-request", kept.request_id.encode())]
             return kept.status, kept.body, [*echoed, *replayed]
         try:
-            await self._wait()
+            await self._wait(scope)
             status, answer, executed = self._run(operation, account, params, scope)
         except BaseException:
             account.keys.release(key)  # the server is stopping; a key must not stay in use
@@ -134,19 +136,26 @@ class Endpoint:
             account.keys.release(key)
         return status, answer, [*echoed, (b"original-request", request_id.encode())]
 
-    async def _wait(self) -> None:
-        if self._world.delay_ms:
-            await asyncio.sleep(self._world.delay_ms / 1000)
+    async def _wait(self, scope: Scope) -> None:
+        seconds = scope.get(WAIT, self._world.delay_ms / 1000)
+        if seconds:
+            await asyncio.sleep(seconds)
 
     def _run(
         self, operation: Operation, account: Account, params: dict[str, Any], scope: Scope
     ) -> tuple[int, bytes, bool]:
         """Status, body, and whether the endpoint began its work, so that its answer is kept under the key."""
         now = int(self._world.clock.now().timestamp())
+        fault: Fault | None = scope.get(FAULT)
+        if fault is not None and fault.do == "cached_500":
+            return 500, orjson.dumps(stripe_failed()), True
+        lag = fault.seconds if fault is not None and fault.do == "list_lag" else 0
         try:
             if account.advancing:
                 transitions.advance(account, now)
-            call = Call(account=account, now=now, params=params, ids=scope.get("path_params", {}), path=scope["path"])
+            call = Call(
+                account=account, now=now, params=params, ids=scope.get("path_params", {}), path=scope["path"], lag=lag
+            )
             answered = operation.run(call)
             if "expand" in params:
                 answered = expand(account, answered, params["expand"])

@@ -74,10 +74,14 @@ class Keys:
         self.answers.pop(key, None)
 
     def _prune(self, now: float) -> None:
-        while self.answers:
-            key, oldest = next(iter(self.answers.items()))
-            if oldest.body is None or now - oldest.created < LIFETIME_S:
-                return
+        """Forget what is too old. A call that is still at work keeps its key, and holds up no other's end."""
+        ended = []
+        for key, kept in self.answers.items():  # oldest first
+            if now - kept.created < LIFETIME_S:
+                break
+            if kept.body is not None:
+                ended.append(key)
+        for key in ended:
             del self.answers[key]
 
 

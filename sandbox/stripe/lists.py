@@ -30,9 +30,16 @@ def page(
     if cursor is not None:
         chosen = (key for key in chosen if (position[key] > cursor if rising else position[key] < cursor))
     limit = limit_of(call)
-    matching = list(islice((found[key] for key in chosen if keep(found[key])), limit + 1))
-    shown = matching[:limit] if forward else matching[:limit][::-1]
-    return listed(call.path, shown, has_more=len(matching) > limit)
+    shown = (found[key] for key in chosen if keep(found[key]) and not _lags(call, found[key]))
+    matching = list(islice(shown, limit + 1))
+    told = matching[:limit] if forward else matching[:limit][::-1]
+    return listed(call.path, told, has_more=len(matching) > limit)
+
+
+def _lags(call: Call, one: Any) -> bool:
+    """Whether the list does not show the object yet; `one` is a wire, or holds it."""
+    wire = getattr(one, "wire", one)
+    return call.lag > 0 and wire.get("created", 0) > call.now - call.lag
 
 
 def listed(url: str, shown: list[T], *, has_more: bool) -> Json:

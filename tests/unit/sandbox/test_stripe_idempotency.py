@@ -119,6 +119,24 @@ def test_a_key_is_pruned_after_24_hours_and_then_makes_a_second_object() -> None
     assert second.body["id"] != first.body["id"]
 
 
+def test_a_call_that_hangs_keeps_its_own_key_and_lets_the_others_end() -> None:
+    async def story() -> None:
+        stripe = StripeTwin(delay_ms=60_000)
+        body = encoded({"name": "Acme"})
+        hanging = asyncio.create_task(stripe.calling("POST", "/v1/customers", body=body, key="hangs"))
+        await asyncio.sleep(0)  # it has taken the first key and waits
+        stripe.world.delay_ms = 0
+        first = await stripe.calling("POST", "/v1/customers", body=body, key="k")
+        stripe.world.clock.shift(DAY_S + 1)
+        assert (await stripe.calling("POST", "/v1/customers", body=body, key="k")).body["id"] != first.body["id"]
+        assert (await stripe.calling("POST", "/v1/customers", body=body, key="hangs")).status == 409
+        assert stripe.state()["idempotency_keys"] == ["hangs", "k"]
+        hanging.cancel()
+        await asyncio.gather(hanging, return_exceptions=True)
+
+    asyncio.run(story())
+
+
 def test_a_key_has_at_most_255_characters() -> None:
     stripe = StripeTwin()
     assert stripe.post("/v1/customers", {"name": "Acme"}, key="k" * 255).status == 200
