@@ -39,6 +39,9 @@ def sandbox(context: typer.Context) -> None:
 def sync(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be created; write nothing.")] = False,
     prefect: Annotated[bool, typer.Option("--prefect", help="Run as the Prefect flow.")] = False,
+    restored: Annotated[
+        bool, typer.Option("--restored", help="The ledger is a backup: look for everything first.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Pull closed-won deals, judge them, deliver those that pass, hold the others.
@@ -49,10 +52,12 @@ def sync(
       handoff sync --json > run.json
 
     With PREFECT_API_URL set, or with --prefect, the same work runs as the Prefect flow sync_deals.
+
+    After a backup was put back, the first sync is --restored: what Stripe and Asana have since the backup is adopted.
     """
     from handoff.cli import runs  # noqa: PLC0415
 
-    runs.sync(dry_run=dry_run, prefect=prefect, as_json=as_json)
+    runs.sync(dry_run=dry_run, prefect=prefect, restored=restored, as_json=as_json)
 
 
 @acting.command(short_help="Judge and deliver held deals again.")

@@ -30,17 +30,18 @@ class Choice:
     everything: bool
 
 
-def sync(*, dry_run: bool, prefect: bool, as_json: bool) -> None:
+def sync(*, dry_run: bool, prefect: bool, restored: bool, as_json: bool) -> None:
     """One sync, as a flow when Prefect is asked for, on the plain road otherwise."""
     if dry_run:
         _dry_run(as_json=as_json)
         return
-    if prefect or os.environ.get("PREFECT_API_URL"):
+    if not restored and (prefect or os.environ.get("PREFECT_API_URL")):
         _as_flow(as_json=as_json)
         return
     with halting() as halt, console.watching() as watch, opening.house(halt=halt.event, watch=watch) as house:
         from handoff.road.sync import sync as run  # noqa: PLC0415 - after the handlers: imports take a second
 
+        house.restored = restored
         summary = run(house)
     _end(house, summary, halt, as_json=as_json)
 

@@ -44,29 +44,31 @@ def attempt(d: Delivery, row: Effect, call: Call, before: Settlement | None) -> 
 
 def _must_look(d: Delivery, row: Effect, call: Call) -> bool:
     """Whether an earlier send may have created it, and the same key would not tell."""
+    if call.kind in (EffectKind.VERIFY, EffectKind.DETAILS):
+        return False  # a read, or absolute values: sending again does no harm
     if row.state in _LEFT_OPEN:
         return not _same_key_helps(d, row, call)
     # A template's job that failed may have left half a project: a person completes it or deletes it, both are found.
-    return call.kind is EffectKind.TEMPLATE and row.tried_since is not None
+    return call.look_first or (call.kind is EffectKind.TEMPLATE and row.tried_since is not None)
 
 
 def _same_key_helps(d: Delivery, row: Effect, call: Call) -> bool:
-    if call.kind in (EffectKind.VERIFY, EffectKind.DETAILS):
-        return True  # a read, or absolute values: sending again does no harm
     if call.kind not in _KEYED or (row.status_code or 0) >= 500:
         return False
     return d.clock.now() < row.sent[0] + KEY_AGE and row.fingerprint == fingerprint(body_sent(call))
 
 
 def _look_first(d: Delivery, row: Effect, call: Call) -> Confirmed | Later | Held:
-    settled_at = row.sent[1] + timedelta(seconds=d.settle_seconds)
-    if call.kind in HIDDEN and d.clock.now() < settled_at:
-        return Later(reason="waits until the tracker shows what it has", at=settled_at, settling=True)
+    settle_time = timedelta(seconds=d.settle_seconds)
+    if call.kind in HIDDEN and row.last_sent_at and d.clock.now() < row.last_sent_at + settle_time:
+        at = row.last_sent_at + settle_time
+        return Later(reason="waits until the tracker shows what it has", at=at, settling=True)
     try:
         found = look(call)
     except ConnectorError as error:
         values = {"error": str(error), "attempts": row.attempts + 1}
-        settle(d, Settlement(row=row, to=EffectState.UNKNOWN, values=values))
+        to = EffectState.UNKNOWN if row.state in _LEFT_OPEN else EffectState.PLANNED
+        settle(d, Settlement(row=row, to=to, values=values))
         return _not_now(d, row, error)
     except DraftDiffersError as error:
         return _differs(d, row, error)
@@ -74,7 +76,7 @@ def _look_first(d: Delivery, row: Effect, call: Call) -> Confirmed | Later | Hel
         return ambiguous(found)
     if found:
         return _confirmed(d, row, found[0], "adopted")
-    return _send(d, row, call, row.generation + 1, None)
+    return _send(d, row, call, row.generation + (1 if row.tried_since else 0), None)
 
 
 def _send(d: Delivery, row: Effect, call: Call, generation: int, before: Settlement | None) -> Confirmed | Later | Held:
@@ -145,6 +147,7 @@ def _confirmed(d: Delivery, row: Effect, answer: Answer, outcome: str) -> Confir
     return Confirmed(
         external_id=answer.external_id,
         facts=answer.facts,
+        adopted=outcome == "adopted",
         settlement=Settlement(row=row, to=EffectState.CONFIRMED, values=values),
     )
 

@@ -1,8 +1,8 @@
 """What each kind of effect sends, and how a later look finds what an earlier send created."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.errors import Refused, Transient, UnknownOutcome
@@ -14,6 +14,8 @@ from mappings.asana_tracker import with_users
 
 # A service's clock may be off from ours by this much (RR5).
 _SKEW_BEFORE, _SKEW_AFTER = timedelta(minutes=5), timedelta(minutes=10)
+_EVER = datetime(2010, 1, 1, tzinfo=UTC)
+"""Before Stripe's first invoice: where to look from for what an earlier ledger made."""
 _JOB_POLLS = 60
 _JOB_PAUSE = 1.0
 
@@ -42,6 +44,10 @@ class Call:
     clock: Clock
     first_sent_at: datetime | None = None
     last_sent_at: datetime | None = None
+    look_first: bool = False
+    """What it hangs on was there before this ledger, so it may be there too."""
+    known_projects: Callable[[str], Iterable[Body]] | None = None
+    """The projects of a team as they were once in this run: enough for what an earlier ledger made."""
 
     @property
     def stripe(self) -> Billing:
@@ -52,8 +58,7 @@ class Call:
     @property
     def sent_window(self) -> tuple[datetime, datetime]:
         """When the service may have created what we look for."""
-        now = self.clock.now()
-        return (self.first_sent_at or now) - _SKEW_BEFORE, (self.last_sent_at or now) + _SKEW_AFTER
+        return (self.first_sent_at or _EVER) - _SKEW_BEFORE, (self.last_sent_at or self.clock.now()) + _SKEW_AFTER
 
 
 def send(call: Call) -> Answer:
@@ -119,7 +124,8 @@ def _verify(call: Call) -> Answer:
     invoice = call.stripe.invoice(call.parent)
     if invoice is None:
         raise DraftDiffersError(f"invoice {call.parent} is not there any more")
-    found = differences(invoice, call.body["expected"], str(call.body["customer"]))
+    adopted = bool(call.body.get("adopted"))
+    found = differences(invoice, call.body["expected"], str(call.body["customer"]), may_be_final=adopted)
     if found:
         raise DraftDiffersError("; ".join(found))
     return _invoiced(invoice)
@@ -157,8 +163,10 @@ def _template(call: Call) -> Answer:
 
 
 def _look_project(call: Call) -> list[Answer]:
-    mark = f"[{call.body['marker']}]"
-    return [_placed(p) for p in call.tracker.projects(str(call.body["team"])) if mark in p["name"]]
+    mark, team = f"[{call.body['marker']}]", str(call.body["team"])
+    sent_before = call.first_sent_at is not None
+    projects = call.tracker.projects(team) if sent_before or not call.known_projects else call.known_projects(team)
+    return [_placed(p) for p in projects if mark in p["name"]]
 
 
 def _details(call: Call) -> Answer:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from connectors.ports import Billing, Tracker
+from connectors.ports import Billing, Body, Tracker
 from handoff.core.clock import Clock
 from handoff.core.handoff import EffectKind
 from handoff.core.pack import Pack
@@ -86,6 +86,20 @@ class Tally:
         return {outcome: counts[outcome] for outcome in ("created", "adopted", "refused")}
 
 
+class KnownProjects:
+    """The projects of each team, listed at most once a run: what an earlier ledger made is long in the list."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._of: dict[str, list[Body]] = {}
+
+    def of(self, tracker: Tracker, team: str) -> list[Body]:
+        with self._lock:
+            if team not in self._of:
+                self._of[team] = list(tracker.projects(team))
+            return self._of[team]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """The arguments that every effect of a run shares."""
@@ -102,10 +116,13 @@ class Delivery:
     run_id: str
     settle_seconds: float
     stops: Mapping[str, Any]
+    restored: bool = False
+    """The ledger comes from a backup: whatever it does not know to be sent may have been sent."""
     halt: threading.Event = field(default_factory=threading.Event)
     """Set by SIGINT or SIGTERM: the effect in flight is finished, no other is begun."""
     breaker: Breaker = field(default_factory=Breaker)
     tally: Tally = field(default_factory=Tally)
+    projects: KnownProjects = field(default_factory=KnownProjects)
 
     def call(
         self,
@@ -115,6 +132,7 @@ class Delivery:
         parent: str = "",
         billing: Billing | None = None,
         sections: Mapping[str, str] = MappingProxyType({}),
+        look_first: bool = False,
     ) -> Call:
         """An effect's row, ready to be sent or looked for. `billing` is stated for what goes to Stripe."""
         return Call(
@@ -129,6 +147,8 @@ class Delivery:
             clock=self.clock,
             first_sent_at=row.tried_since or row.first_sent_at,
             last_sent_at=row.last_sent_at,
+            look_first=(look_first or self.restored) and row.tried_since is None,
+            known_projects=lambda team: self.projects.of(self.tracker, team),
         )
 
     def author(self) -> Author:

@@ -31,20 +31,20 @@ class KnownCustomers:
     def alone(self, customer: Body, tax_id: Body | None) -> Iterator[None]:
         """While this is held, no other account with the same e-mail or tax id is looked up or created."""
         with ExitStack() as stack:
-            for mark in sorted(set(_marks(customer.get("email"), [tax_id] if tax_id else []))):
+            for mark in sorted(set(_marks(customer, [tax_id] if tax_id else []))):
                 with self._lock:
                     turn = self._in_turn[mark]
                 stack.enter_context(turn)
             yield
 
     def like(self, customer: Body, tax_id: Body | None) -> list[Body]:
-        """Customers with the same e-mail or tax id, whoever made them."""
+        """Customers with our scope, the same e-mail or tax id, whoever made them."""
         with self._lock:
             if self._by_mark is None:
                 self._by_mark = defaultdict(list)
                 for known in self._billing.customers():
                     self._file(known)
-            marks = _marks(customer.get("email"), [tax_id] if tax_id else [])
+            marks = _marks(customer, [tax_id] if tax_id else [])
             found = {c["id"]: c for mark in marks for c in self._by_mark.get(mark, [])}
         return list(found.values())
 
@@ -57,13 +57,16 @@ class KnownCustomers:
 
     def _file(self, customer: Body) -> None:
         tax_ids = (customer.get("tax_ids") or {}).get("data") or []
-        for mark in _marks(customer.get("email"), tax_ids):
+        for mark in _marks(customer, tax_ids):
             if self._by_mark is not None:
                 self._by_mark[mark].append(customer)
 
 
-def _marks(email: Any, tax_ids: list[Body]) -> list[str]:
-    marks = [f"mail:{str(email).strip().lower()}"] if email else []
+def _marks(customer: Body, tax_ids: list[Body]) -> list[str]:
+    """What tells a customer: the scope that we wrote on it, its e-mail, its tax ids."""
+    scope, email = _metadata(customer).get("handoff_scope"), customer.get("email")
+    marks = [f"scope:{scope}"] if scope else []
+    marks += [f"mail:{str(email).strip().lower()}"] if email else []
     return [*marks, *(f"tax:{_plain(str(t['value']))}" for t in tax_ids)]
 
 
@@ -128,7 +131,7 @@ class Customers:
         alike = self._known_at(account, billing).like(row.body["customer"], row.body["tax_id"])
         ours = [c for c in alike if _metadata(c).get("handoff_scope") == row.scope]
         if len(ours) == 1:
-            return self._adopt(row, str(ours[0]["id"]))
+            return self._adopt(row, str(ours[0]["id"]), ours=True)
         doubtful = [c for c in alike if not self._same_account(c, row)]
         if doubtful or ours:
             seen = ", ".join(f"{c['id']} ({c.get('name') or 'no name'})" for c in doubtful or ours)
@@ -140,9 +143,10 @@ class Customers:
         """Our own customer for the same account in another currency is no doubt."""
         return bool(_metadata(customer).get("handoff_account") == row.body["account_id"])
 
-    def _adopt(self, row: Effect, customer_id: str) -> str:
+    def _adopt(self, row: Effect, customer_id: str, *, ours: bool = False) -> str:
+        """`ours`: an earlier ledger made it, so it may have made what hangs on it, too."""
         d = self._d
-        values = {"external_id": customer_id, "outcome": "adopted", "answer": {}}
+        values = {"external_id": customer_id, "outcome": "adopted", "answer": {"ours": ours}}
         settle(d, Settlement(row=row, to=EffectState.CONFIRMED, values=values))
         d.tally.add(EffectKind.CUSTOMER, "adopted")
         return customer_id

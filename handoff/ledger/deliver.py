@@ -53,12 +53,17 @@ class _Journey:
     stops: Mapping[str, Any]
     done: dict[str, str] = field(default_factory=dict)
     sections: dict[str, str] = field(default_factory=dict)
+    adopted: set[str] = field(default_factory=set)
+    """Scopes of what was there already: what hangs on it may be there, too."""
+    customer: Effect | None = None
     earlier: set[str] = field(default_factory=set)
     """What an earlier run confirmed: a draft may have been edited since it was verified."""
     open_settlement: Settlement | None = None
 
-    def confirm(self, row: Effect, external_id: str) -> None:
+    def confirm(self, row: Effect, external_id: str, *, adopted: bool) -> None:
         self.done[row.scope] = external_id
+        if adopted:
+            self.adopted.add(row.scope)
         if row.kind == EffectKind.SECTION:
             self.sections[row.body["name"]] = external_id
 
@@ -67,9 +72,21 @@ class _Journey:
         kind = EffectKind(row.kind)
         if kind is EffectKind.INVOICE:
             return self.customer_id
-        if kind in _AT_STRIPE:
-            return self.done[f"bk:{self.handoff.billing_key}:{EffectKind.INVOICE}:{row.body['invoice']}"]
-        return "" if kind in _ROOTS else self.done[f"bk:{self.handoff.billing_key}:project"]
+        return "" if kind in _ROOTS else self.done[self._parent_scope(row)]
+
+    def _parent_scope(self, row: Effect) -> str:
+        stem = f"bk:{self.handoff.billing_key}"
+        return f"{stem}:{EffectKind.INVOICE}:{row.body['invoice']}" if row.kind in _AT_STRIPE else f"{stem}:project"
+
+    def may_be_there(self, row: Effect) -> bool:
+        """Whether an earlier ledger, lost or from before a backup, may have created this already (RR12)."""
+        kind = EffectKind(row.kind)
+        if kind is EffectKind.INVOICE:
+            return self.customer is not None and self.customer.outcome == "adopted"
+        if kind in _ROOTS:
+            ours = self.customer is not None and (self.customer.answer or {}).get("ours")
+            return bool(ours or self.adopted)
+        return self._parent_scope(row) in self.adopted
 
     def is_done(self, row: Effect) -> bool:
         return row.scope in self.done
@@ -81,10 +98,11 @@ def deliver(d: Delivery, handoff_id: int, customer_id: str) -> Delivered | Later
         row = handoffs.by_id(tx, handoff_id)
         stops = {**d.stops, **runs.stops(tx)}  # a stop counts at once, also in a run that has begun
         rows = effects.of_handoff(tx, handoff_id)
-    journey = _Journey(handoff=row, customer_id=customer_id, rows=rows, stops=stops)
+        customer = effects.by_scopes(tx, [row.customer_scope]).get(row.customer_scope)
+    journey = _Journey(handoff=row, customer_id=customer_id, rows=rows, stops=stops, customer=customer)
     for effect in journey.rows:
         if effect.state == EffectState.CONFIRMED and effect.external_id:
-            journey.confirm(effect, effect.external_id)
+            journey.confirm(effect, effect.external_id, adopted=effect.outcome == "adopted")
     journey.earlier = {effect.scope for effect in rows if journey.is_done(effect)}
     waits: list[Later] = []
     for _, group in groupby(journey.rows, key=lambda e: e.step):
@@ -117,7 +135,7 @@ def _carry_step(d: Delivery, journey: _Journey, rows: list[Effect]) -> Later | H
         before, journey.open_settlement = journey.open_settlement, None
         match attempt(d, row, _call(d, journey, row), before):
             case Confirmed() as confirmed:
-                journey.confirm(row, confirmed.external_id)
+                journey.confirm(row, confirmed.external_id, adopted=confirmed.adopted)
                 journey.open_settlement = confirmed.settlement
             case outcome:
                 return outcome
@@ -177,9 +195,15 @@ def _call(d: Delivery, journey: _Journey, row: Effect) -> Call:
     kind = EffectKind(row.kind)
     body = row.body
     if kind is EffectKind.VERIFY:
-        body = {**body, "customer": journey.customer_id}
-    billing = d.billing(journey.handoff.stripe_account) if kind in _AT_STRIPE else None
-    return d.call(row, body=body, parent=journey.parent(row), billing=billing, sections=journey.sections)
+        body = {**body, "customer": journey.customer_id, "adopted": journey.may_be_there(row)}
+    return d.call(
+        row,
+        body=body,
+        parent=journey.parent(row),
+        billing=d.billing(journey.handoff.stripe_account) if kind in _AT_STRIPE else None,
+        sections=journey.sections,
+        look_first=journey.may_be_there(row),
+    )
 
 
 def _finish(d: Delivery, journey: _Journey) -> None:

@@ -26,6 +26,8 @@ class Confirmed:
     external_id: str
     facts: Mapping[str, Any]
     settlement: "Settlement"
+    adopted: bool = False
+    """It was there already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

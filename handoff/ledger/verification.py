@@ -10,12 +10,16 @@ class DraftDiffersError(Exception):
     """The draft at Stripe is not what the deal says; the message names each difference."""
 
 
-def differences(invoice: Body, expected: Mapping[str, Any], customer: str) -> list[str]:
-    """Each thing that is not as `expected`, in words; amounts in Stripe's minor units. Empty: the draft is the deal."""
+def differences(invoice: Body, expected: Mapping[str, Any], customer: str, *, may_be_final: bool = False) -> list[str]:
+    """Each thing that is not as `expected`, in words; amounts in Stripe's minor units. Empty: the draft is the deal.
+
+    `may_be_final`: it was adopted, so an earlier ledger or a person may have finalised it.
+    """
+    status = invoice["status"]
     lines = sorted(int(line["amount"]) for line in invoice["lines"]["data"])
     rates = sorted(r["id"] if isinstance(r, dict) else str(r) for r in invoice.get("default_tax_rates") or [])
     compared = {
-        "status": (invoice["status"], "draft"),
+        "status": (status, status if may_be_final and status in ("open", "paid") else "draft"),
         "customer": (invoice["customer"], customer),
         "currency": (invoice["currency"], expected["currency"]),
         "lines": (lines, sorted(expected["lines"])),

@@ -42,6 +42,8 @@ class House:
     store: Store
     actor: str
     clock: Clock = field(default_factory=Clock)
+    restored: bool = False
+    """The ledger comes from a backup: until a whole run has ended, all that it would send is looked for first."""
     halt: threading.Event = field(default_factory=threading.Event)
     fan_out: Callable[[Callable[[Batch], None], Sequence[Batch]], None] = _in_turn
     watch: Callable[[Progress], None] = lambda _: None

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from handoff.ledger.context import Delivery
 from handoff.quarantine.outages import note as note_outages
 from handoff.road.house import House
-from handoff.store import events, handoffs, runs
+from handoff.store import events, handoffs, outages, runs
 from handoff.store.events import Author
 
 OUTCOMES = ("delivered", "held", "excluded", "unchanged", "in_progress")
@@ -95,6 +95,9 @@ def begin(house: House, kind: str) -> Run:
     with house.store.write() as tx:
         runs.start(tx, id=run_id, kind=kind, actor=house.actor, started_at=now, pack_fingerprint=house.pack.fingerprint)
         stops = runs.stops(tx)
+        restored = outages.RESTORED in outages.bound(tx)
+        if house.restored and not restored:
+            outages.bind(tx, {outages.RESTORED: run_id}, now)
     delivery = Delivery(
         store=house.store,
         pack=house.pack,
@@ -106,6 +109,7 @@ def begin(house: House, kind: str) -> Run:
         run_id=run_id,
         settle_seconds=house.settings.settle_seconds,
         stops=stops,
+        restored=restored or house.restored,
         halt=house.halt,
     )
     run = Run(house=house, id=run_id, kind=kind, started_at=now, delivery=delivery)
@@ -118,7 +122,7 @@ def begin(house: House, kind: str) -> Run:
 def finish(run: Run) -> RunSummary:
     """Balance the run, seal its events, close it. Outages become one warning each."""
     house = run.house
-    outages = run.delivery.breaker.outages
+    failing = run.delivery.breaker.outages
     with house.store.write() as tx:
         counted = runs.outcomes(tx, run.id)
         waiting = _waiting(tx, run)
@@ -132,14 +136,16 @@ def finish(run: Run) -> RunSummary:
             calls=house.calls(),
             duration_s=(house.clock.now() - run.started_at).total_seconds(),
             warnings=tuple(run.warnings),
-            outages=outages,
+            outages=failing,
             in_progress=tuple(waiting),
             changes=tuple(run.changes),
             interrupted=house.halt.is_set(),
         )
         breaker = run.delivery.breaker
         seen = {"given_up": breaker.given_up, "working": breaker.working}
-        note_outages(tx, house.pack, outages, run.author(), **seen)
+        note_outages(tx, house.pack, failing, run.author(), **seen)
+        if run.delivery.restored and not (failing or run.delivery.stops or house.halt.is_set()):
+            outages.release(tx, outages.RESTORED)
         runs.end(tx, run.id, house.clock.now(), summary.document())
         events.seal(tx)
     return summary

@@ -37,6 +37,15 @@ def bound(tx: sa.Connection) -> dict[str, str]:
     return {row.what: row.value for row in tx.execute(sa.select(binding))}
 
 
+RESTORED = "restored"
+"""Bound while a ledger that comes from a backup has not had a whole run yet."""
+
+
+def release(tx: sa.Connection, what: str) -> None:
+    """Let go of what a ledger is bound to."""
+    tx.execute(sa.delete(binding).where(binding.c.what == what))
+
+
 def bind(tx: sa.Connection, values: dict[str, str], now: datetime) -> None:
     """Bind a ledger, for ever, to what it is first used with."""
     rows = [{"what": what, "value": value, "at": now} for what, value in values.items()]
