@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.errors import Refused
 from connectors.export_table import PAGE, ExportTable, Row, nested
-from connectors.ports import Body, Page, SourceField, SourceQuery, WriteResult
+from connectors.ports import Body, Page, SourceField, SourceQuery, Usage, WriteResult
 from handoff.core.errors import UsageError
 from handoff.core.pack import SourceMap
 
@@ -47,7 +47,13 @@ class ExportFiles:
     def is_sandbox(self) -> bool | None:
         return None
 
-    def read(self, query: SourceQuery, since: datetime | None) -> Iterator[Page]:
+    def now(self) -> datetime | None:
+        return None
+
+    def usage(self) -> Usage | None:
+        return None
+
+    def read(self, query: SourceQuery, since: datetime | None, *, won: bool = False) -> Iterator[Page]:
         """All deals: an export has no stamps, so `since` cannot narrow it."""
         joined = self._joins()
         self._table.check()
@@ -60,7 +66,19 @@ class ExportFiles:
         if page:
             yield Page(snapshots=page, stamp=None, last_id=None)
 
-    def by_ids(self, query: SourceQuery, deal_ids: Iterable[str]) -> list[Body]:
+    def changed(self, query: SourceQuery, since: datetime) -> set[str]:
+        return set()
+
+    def count_won(self, query: SourceQuery, since: datetime | None, before: datetime | None) -> int | None:
+        return None
+
+    def counts(self, query: SourceQuery, snapshot: Body) -> bool:
+        return True
+
+    def stamp_of(self, snapshot: Body) -> datetime | None:
+        return None
+
+    def by_ids(self, query: SourceQuery, deal_ids: Iterable[str], *, deleted: bool = False) -> list[Body]:
         column = self._map.fields["deal_id"].source if "deal_id" in self._map.fields else None
         if column is None:
             raise UsageError("The export in fields.yaml maps no `deal_id`. Add it.")
