@@ -75,13 +75,11 @@ class ExportFiles:
     def counts(self, query: SourceQuery, snapshot: Body) -> bool:
         return True
 
-    def stamp_of(self, snapshot: Body) -> datetime | None:
-        return None
+    def version_of(self, snapshot: Body) -> tuple[str, datetime | None]:
+        return str(_reach(snapshot, self._id_column())), None
 
     def by_ids(self, query: SourceQuery, deal_ids: Iterable[str], *, deleted: bool = False) -> list[Body]:
-        column = self._map.fields["deal_id"].source if "deal_id" in self._map.fields else None
-        if column is None:
-            raise UsageError("The export in fields.yaml maps no `deal_id`. Add it.")
+        column = self._id_column()
         wanted = set(deal_ids)
         found = (snapshot for page in self.read(query, None) for snapshot in page.snapshots)
         return [snapshot for snapshot in found if _reach(snapshot, column) in wanted]
@@ -106,6 +104,12 @@ class ExportFiles:
 
     def _open(self, file: str) -> ExportTable:
         return ExportTable(self._folder / file, delimiter=self._map.delimiter, encoding=self._map.encoding)
+
+    def _id_column(self) -> str:
+        column = self._map.fields["deal_id"].source if "deal_id" in self._map.fields else None
+        if column is None:
+            raise UsageError("The export in fields.yaml maps no `deal_id`. Add it.")
+        return column
 
     def _paths(self) -> list[str]:
         """Every column that the map or a join asks for, a joined one with its join in front."""

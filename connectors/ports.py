@@ -115,8 +115,8 @@ class DealSource(Counts, Protocol):
         """Whether `count_won` would count this deal, as it is in the snapshot, were it changed in that time."""
         ...
 
-    def stamp_of(self, snapshot: Body) -> datetime | None:
-        """When the source last changed the deal (UTC)."""
+    def version_of(self, snapshot: Body) -> tuple[str, datetime | None]:
+        """The deal's id, and when the source last changed it (UTC)."""
         ...
 
     def by_ids(self, query: SourceQuery, deal_ids: Iterable[str], *, deleted: bool = False) -> list[Body]:

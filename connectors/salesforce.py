@@ -11,8 +11,7 @@ from connectors.errors import AuthFailed, ConnectorError, Refused, UnknownOutcom
 from connectors.ports import Body, Page, SourceField, SourceQuery, Usage, WriteResult
 from connectors.retries import Retries
 from connectors.salesforce_errors import SERVICE, SOON
-from connectors.salesforce_order import in_order
-from connectors.salesforce_order import stamp as stamp_of
+from connectors.salesforce_order import in_order, version
 from connectors.salesforce_session import SalesforceSession
 from connectors.wire import said
 from handoff.core.errors import UsageError
@@ -88,8 +87,8 @@ class Salesforce:
     def counts(self, query: SourceQuery, snapshot: Body) -> bool:
         return not snapshot.get("IsDeleted") and soql.meets(query.won_only, snapshot)
 
-    def stamp_of(self, snapshot: Body) -> datetime | None:
-        return stamp_of(snapshot)
+    def version_of(self, snapshot: Body) -> tuple[str, datetime | None]:
+        return version(snapshot)
 
     def by_ids(self, query: SourceQuery, deal_ids: Iterable[str], *, deleted: bool = False) -> list[Body]:
         ids = list(dict.fromkeys(one for one in deal_ids if soql.is_id(one)))

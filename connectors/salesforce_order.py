@@ -34,11 +34,11 @@ def in_order(
         ahead = False
         try:
             for rows in filter(None, pages):
-                fresh = [row for row in rows if _version(row) not in seen]
+                fresh = [row for row in rows if version(row) not in seen]
                 last = _last_in_order(rows, began)
                 ahead = ahead or last is not rows[-1]
                 resume = max((one for one in (resume, stamp(last)) if one), default=None)
-                seen = {_version(row) for row in fresh} | seen
+                seen = {version(row) for row in fresh} | seen
                 seen = {one for one in seen if not _before_second(one, resume)}
                 if fresh:
                     in_vain = 0
@@ -62,7 +62,8 @@ def stamp(row: Body | None) -> datetime | None:
     return datetime.fromisoformat(text) if isinstance(text, str) else None
 
 
-def _version(row: Body) -> Version:
+def version(row: Body) -> Version:
+    """A row's id and stamp: read again, the same version is the same row."""
     return row["Id"], stamp(row)
 
 
