@@ -10,17 +10,12 @@ from functools import partial
 
 from connectors.ports import Body
 from handoff.core.handoff import HandoffState
-from handoff.road.carry import carry
 from handoff.road.complete import sparing
 from handoff.road.house import House, Progress
-from handoff.road.judge import judge
 from handoff.road.pull import take_in
-from handoff.road.recall import recall
-from handoff.road.run import Run, RunSummary, begin, finish
-from handoff.road.sync import guarded
-from handoff.road.write_back import write_back
+from handoff.road.run import Run, RunSummary
+from handoff.road.sync import walk
 from handoff.store import handoffs
-from handoff.store.lock import run_lock
 
 DAYS = 35
 _UNDER_WAY = (HandoffState.HELD, HandoffState.PASSED)
@@ -28,12 +23,7 @@ _UNDER_WAY = (HandoffState.HELD, HandoffState.PASSED)
 
 def sweep(house: House, *, days: int = DAYS, wait_seconds: float = 0) -> RunSummary:
     """One sweep under the run lock. Raises LockHeldError when another run holds it for longer than we wait."""
-    with run_lock(house.settings.home, wait_seconds=wait_seconds):
-        house.open_ports()
-        run = begin(house, "sweep")
-        for stage in (partial(look, days=days), recall, judge, carry, write_back):
-            guarded(run, stage)
-        return finish(run)
+    return walk(house, "sweep", partial(look, days=days), wait_seconds=wait_seconds)
 
 
 def look(run: Run, *, days: int) -> None:
