@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.errors import Refused
 from connectors.export_table import PAGE, ExportTable, Row, nested
-from connectors.ports import Body, Page, SourceField, SourceQuery, WriteResult
+from connectors.ports import Body, Page, SourceField, SourceQuery, Usage, WriteResult
 from handoff.core.errors import UsageError
 from handoff.core.pack import SourceMap
 
@@ -47,7 +47,13 @@ class ExportFiles:
     def is_sandbox(self) -> bool | None:
         return None
 
-    def read(self, query: SourceQuery, since: datetime | None) -> Iterator[Page]:
+    def now(self) -> datetime | None:
+        return None
+
+    def usage(self) -> Usage | None:
+        return None
+
+    def read(self, query: SourceQuery, since: datetime | None, *, won: bool = False) -> Iterator[Page]:
         """All deals: an export has no stamps, so `since` cannot narrow it."""
         joined = self._joins()
         self._table.check()
@@ -60,10 +66,20 @@ class ExportFiles:
         if page:
             yield Page(snapshots=page, stamp=None, last_id=None)
 
-    def by_ids(self, query: SourceQuery, deal_ids: Iterable[str]) -> list[Body]:
-        column = self._map.fields["deal_id"].source if "deal_id" in self._map.fields else None
-        if column is None:
-            raise UsageError("The export in fields.yaml maps no `deal_id`. Add it.")
+    def changed(self, query: SourceQuery, since: datetime) -> set[str]:
+        return set()
+
+    def count_won(self, query: SourceQuery, since: datetime | None, before: datetime | None) -> int | None:
+        return None
+
+    def counts(self, query: SourceQuery, snapshot: Body) -> bool:
+        return True
+
+    def version_of(self, snapshot: Body) -> tuple[str, datetime | None]:
+        return str(_reach(snapshot, self._id_column())), None
+
+    def by_ids(self, query: SourceQuery, deal_ids: Iterable[str], *, deleted: bool = False) -> list[Body]:
+        column = self._id_column()
         wanted = set(deal_ids)
         found = (snapshot for page in self.read(query, None) for snapshot in page.snapshots)
         return [snapshot for snapshot in found if _reach(snapshot, column) in wanted]
@@ -88,6 +104,12 @@ class ExportFiles:
 
     def _open(self, file: str) -> ExportTable:
         return ExportTable(self._folder / file, delimiter=self._map.delimiter, encoding=self._map.encoding)
+
+    def _id_column(self) -> str:
+        column = self._map.fields["deal_id"].source if "deal_id" in self._map.fields else None
+        if column is None:
+            raise UsageError("The export in fields.yaml maps no `deal_id`. Add it.")
+        return column
 
     def _paths(self) -> list[str]:
         """Every column that the map or a join asks for, a joined one with its join in front."""

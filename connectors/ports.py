@@ -27,11 +27,23 @@ class SourceQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Snapshots in the order of the source's stamps. `stamp`: the last one's (UTC); None when the source has none."""
+    """Snapshots in the order of the source's stamps.
+
+    `stamp` (UTC): all that was changed up to then has been told with this page; None when that is no more than before,
+    or the source has no stamps. `last_id`: the deal that has it.
+    """
 
     snapshots: list[Body]
     stamp: datetime | None
     last_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """API calls that the source's company has used up in the last 24 hours, by everybody, and how many it may use."""
+
+    used: int
+    allowed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +88,39 @@ class DealSource(Counts, Protocol):
         """Whether the org is for trials only; None when it does not say."""
         ...
 
-    def read(self, query: SourceQuery, since: datetime | None) -> Iterator[Page]:
-        """All deals changed since (UTC, inclusive), deleted ones too; `since` None: all that meet `won_only`."""
+    def now(self) -> datetime | None:
+        """The source's own time (UTC), never later than it is there; None when it tells none. Ours may be wrong."""
         ...
 
-    def by_ids(self, query: SourceQuery, deal_ids: Iterable[str]) -> list[Body]:
-        """The named deals, live; unknown ids are left out."""
+    def usage(self) -> Usage | None:
+        """How much of its daily allocation is used up, as far as it has told; None when it tells nothing."""
+        ...
+
+    def read(self, query: SourceQuery, since: datetime | None, *, won: bool = False) -> Iterator[Page]:
+        """All deals changed since (UTC, inclusive), deleted ones too; `since` None, or `won`: that meet `won_only`."""
+        ...
+
+    def changed(self, query: SourceQuery, since: datetime) -> set[str]:
+        """Ids of all deals changed since, deleted ones too, whether they meet `won_only` or not."""
+        ...
+
+    def count_won(self, query: SourceQuery, since: datetime | None, before: datetime | None) -> int | None:
+        """Deals that meet `won_only`, by the source's own count, changed since and before (UTC, in whole seconds).
+
+        None when it cannot count.
+        """
+        ...
+
+    def counts(self, query: SourceQuery, snapshot: Body) -> bool:
+        """Whether `count_won` would count this deal, as it is in the snapshot, were it changed in that time."""
+        ...
+
+    def version_of(self, snapshot: Body) -> tuple[str, datetime | None]:
+        """The deal's id, and when the source last changed it (UTC)."""
+        ...
+
+    def by_ids(self, query: SourceQuery, deal_ids: Iterable[str], *, deleted: bool = False) -> list[Body]:
+        """The named deals, live; unknown ids are left out, and deleted ones unless they are asked for."""
         ...
 
     def touched(self, query: SourceQuery, since: datetime) -> set[str]:

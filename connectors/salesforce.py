@@ -8,17 +8,18 @@ from typing import Any
 
 from connectors import soql
 from connectors.errors import AuthFailed, ConnectorError, Refused, UnknownOutcome
-from connectors.ports import Body, Page, SourceField, SourceQuery, WriteResult
+from connectors.ports import Body, Page, SourceField, SourceQuery, Usage, WriteResult
 from connectors.retries import Retries
-from connectors.salesforce_errors import LOST_PAGE, SERVICE, SOON
+from connectors.salesforce_errors import SERVICE, SOON
+from connectors.salesforce_order import in_order, version
 from connectors.salesforce_session import SalesforceSession
 from connectors.wire import said
 from handoff.core.errors import UsageError
 
 ROWS_A_COLLECTION = 200
 WRITE_TRIES = 3
-RESTARTS = 3
-"""How often a read starts anew when Salesforce has forgotten its page (services.md 40)."""
+_MERGEABLE = frozenset({"Account", "Contact", "Lead"})
+"""The one that a merge leaves is told by the one that it deletes; what moved over moves no stamp of its own."""
 _CHECK_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 
 
@@ -57,40 +58,52 @@ class Salesforce:
         told = found["records"][0].get("IsSandbox") if found["records"] else None
         return told if isinstance(told, bool) else None
 
-    def read(self, query: SourceQuery, since: datetime | None) -> Iterator[Page]:
+    def now(self) -> datetime | None:
+        self._session.identity()  # the log-in is answered, too
+        return self._session.answers.now()
+
+    def usage(self) -> Usage | None:
+        return self._session.answers.usage
+
+    def read(self, query: SourceQuery, since: datetime | None, *, won: bool = False) -> Iterator[Page]:
         # Without a watermark nothing was delivered, so what has been deleted concerns nobody.
         deleted = since is not None
-        seen: set[tuple[str, datetime | None]] = set()
-        resume: datetime | None = None
-        for _ in range(RESTARTS + 1):
-            try:
-                for rows in self._pages(soql.deals(query, since, resume), deleted=deleted):
-                    fresh = [row for row in rows if (row["Id"], _stamp(row)) not in seen]
-                    if fresh:
-                        resume = _stamp(fresh[-1])
-                        seen = {(row["Id"], _stamp(row)) for row in fresh} | _of_second(seen, resume)
-                        snapshots = [self._snapshot(row, query) for row in fresh]
-                        yield Page(snapshots=snapshots, stamp=resume, last_id=fresh[-1]["Id"])
-                return
-            except Refused as error:
-                if error.code != LOST_PAGE:
-                    raise
-        why = f"{self._session.host} forgot the page we were reading, {RESTARTS + 1} times. Run again later."
-        raise UnknownOutcome(why, service=SERVICE, code=LOST_PAGE)
 
-    def by_ids(self, query: SourceQuery, deal_ids: Iterable[str]) -> list[Body]:
+        def pages(resume: datetime | None) -> Iterator[list[Body]]:
+            return self._pages(soql.deals(query, since, resume, won=won), deleted=deleted)
+
+        for rows, stamp, last_id in in_order(pages, self.now, self._session.host):
+            snapshots = [self._snapshot(row, query) for row in rows]
+            yield Page(snapshots=snapshots, stamp=stamp, last_id=last_id)
+
+    def changed(self, query: SourceQuery, since: datetime) -> set[str]:
+        return self._columns(query.object, ("Id",), since)
+
+    def count_won(self, query: SourceQuery, since: datetime | None, before: datetime | None) -> int | None:
+        text = soql.count(query, since, before)
+        counted: int = self._session.call(lambda client: client.query(text))["totalSize"]
+        return counted
+
+    def counts(self, query: SourceQuery, snapshot: Body) -> bool:
+        return not snapshot.get("IsDeleted") and soql.meets(query.won_only, snapshot)
+
+    def version_of(self, snapshot: Body) -> tuple[str, datetime | None]:
+        return version(snapshot)
+
+    def by_ids(self, query: SourceQuery, deal_ids: Iterable[str], *, deleted: bool = False) -> list[Body]:
         ids = list(dict.fromkeys(one for one in deal_ids if soql.is_id(one)))
-        pages = (page for text in soql.deals_by_id(query, ids) for page in self._pages(text, deleted=False))
+        pages = (page for text in soql.deals_by_id(query, ids) for page in self._pages(text, deleted=deleted))
         return [self._snapshot(row, query) for page in pages for row in page]
 
     def touched(self, query: SourceQuery, since: datetime) -> set[str]:
         found: set[str] = set()
         for object_name, field in query.related.items():
-            ids = self._column(soql.changed(object_name, "Id", since), "Id")
+            merged = ("MasterRecordId",) if object_name in _MERGEABLE else ()
+            ids = self._columns(object_name, ("Id", *merged), since)
             for text in soql.pointing(query, field, sorted(ids)):
-                found |= self._column(text, "Id")
+                found |= self._values(text, ("Id",))
         if query.lines_object and query.lines_parent:
-            found |= self._column(soql.changed(query.lines_object, query.lines_parent, since), query.lines_parent)
+            found |= self._columns(query.lines_object, (query.lines_parent,), since)
         return found
 
     def write_back(self, object: str, rows: list[Body]) -> list[WriteResult]:
@@ -124,9 +137,12 @@ class Salesforce:
         found: Body = self._session.call(lambda client: client.query_more(url, identifier_is_url=True))
         return found
 
-    def _column(self, text: str, field: str) -> set[str]:
+    def _columns(self, name: str, fields: tuple[str, ...], since: datetime) -> set[str]:
+        return self._values(soql.changed(name, fields, since), fields)
+
+    def _values(self, text: str, fields: tuple[str, ...]) -> set[str]:
         rows = (row for page in self._pages(text, deleted=True) for row in page)
-        return {row[field] for row in rows if row.get(field)}
+        return {row[field] for row in rows for field in fields if row.get(field)}
 
     def _snapshot(self, row: Body, query: SourceQuery) -> Body:
         """A row as plain dicts: no envelopes, lines as one list even where they came in several pages."""
@@ -189,17 +205,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _plain(inner) for name, inner in value.items() if name != "attributes"}
     return [_plain(inner) for inner in value] if isinstance(value, list) else value
-
-
-def _stamp(row: Body) -> datetime | None:
-    text = row.get("SystemModstamp")
-    return datetime.fromisoformat(text) if isinstance(text, str) else None
-
-
-def _of_second(seen: set[tuple[str, datetime | None]], stamp: datetime | None) -> set[tuple[str, datetime | None]]:
-    """Those of the rows already told that a read resumed at `stamp` would tell again."""
-    second = stamp.replace(microsecond=0) if stamp else None
-    return {one for one in seen if second is None or one[1] is None or one[1] >= second}
 
 
 def _described(field: Body) -> SourceField:

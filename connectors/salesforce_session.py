@@ -17,6 +17,7 @@ from simple_salesforce.exceptions import SalesforceError, SalesforceExpiredSessi
 
 from connectors.errors import AuthFailed, Transient, UnknownOutcome
 from connectors.retries import Retries
+from connectors.salesforce_answers import Answers
 from connectors.salesforce_errors import SERVICE, translated
 from connectors.wire import Calls, broken_connection, host, http_session
 
@@ -37,12 +38,14 @@ class SalesforceSession:
         self._credentials = {"client_id": client_id, "client_secret": client_secret}
         self._retries = retries
         self._calls = Calls()
+        self.answers = Answers()
         self._lock = threading.Lock()
         self._client: Client | None = None
         self._identity: re.Match[str] | None = None
         # simple-salesforce and urllib3 log URLs, and with them ids and conditions.
         logging.getLogger("simple_salesforce").setLevel(logging.WARNING)
         self._http = http_session(self._login_url, before=self._calls.add, threads=threads, ca_file=ca_file)
+        self._http.hooks["response"].append(self.answers.hear)
 
     @property
     def calls(self) -> int:

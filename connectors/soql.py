@@ -38,13 +38,23 @@ def is_id(text: object) -> bool:
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
-def deals(query: SourceQuery, since: datetime | None, resume: datetime | None = None) -> str:
-    """All deals changed since, or, without a watermark, those that meet `won_only`; `resume` after a lost page."""
-    conditions = _equalities(query.won_only) if since is None else []
+def deals(query: SourceQuery, since: datetime | None, resume: datetime | None = None, *, won: bool = False) -> str:
+    """All deals changed since; without a watermark, or `won`, those that meet `won_only`. `resume`: a page was lost."""
+    conditions = _equalities(query.won_only) if won or since is None else []
     first = max((moment for moment in (since, resume) if moment), default=None)
     if first is not None:
         conditions.append(_since(first))
     return _select(query, conditions)
+
+
+def count(query: SourceQuery, since: datetime | None, before: datetime | None) -> str:
+    """How many deals meet `won_only`, changed in whole seconds from `since` on and up to `before`, it left out."""
+    conditions = _equalities(query.won_only)
+    if since is not None:
+        conditions.append(_since(since))
+    if before is not None:
+        conditions.append(_stamped("<", before))
+    return _join("SELECT COUNT() FROM", name(query.object), _where(conditions))
 
 
 def deals_by_id(query: SourceQuery, ids: Iterable[str]) -> list[str]:
@@ -52,9 +62,9 @@ def deals_by_id(query: SourceQuery, ids: Iterable[str]) -> list[str]:
     return [_select(query, [_within("Id", some)]) for some in _chunks(list(ids), _select(query, []))]
 
 
-def changed(object: str, field: str, since: datetime) -> str:
-    """Which rows of a child or related object changed; `field` says what to tell of each."""
-    return _join("SELECT", path(field), "FROM", name(object), "WHERE", _since(since))
+def changed(object: str, fields: Iterable[str], since: datetime) -> str:
+    """Which rows of an object changed; `fields` say what to tell of each."""
+    return _join("SELECT", ", ".join(path(field) for field in fields), "FROM", name(object), "WHERE", _since(since))
 
 
 def pointing(query: SourceQuery, field: str, ids: Iterable[str]) -> list[str]:
@@ -64,12 +74,32 @@ def pointing(query: SourceQuery, field: str, ids: Iterable[str]) -> list[str]:
     return [_join(head, _where([_within(path(field), some), *won])) for some in _chunks(list(ids), head)]
 
 
+def meets(wanted: Mapping[str, Any], snapshot: Mapping[str, Any]) -> bool:
+    """Whether SOQL would find these equalities met: one of a list, and text without regard to case."""
+    return all(_is(_reach(snapshot, where), value) for where, value in wanted.items())
+
+
+def _is(found: Any, wanted: Any) -> bool:
+    if isinstance(wanted, list | tuple | set | frozenset):
+        return any(_is(found, one) for one in wanted)
+    if isinstance(found, str) and isinstance(wanted, str):
+        return found.lower() == wanted.lower()
+    return bool(found == wanted)
+
+
+def _reach(snapshot: Mapping[str, Any], where: str) -> Any:
+    value: Any = snapshot
+    for step in where.split("."):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
 def _select(query: SourceQuery, conditions: list[str]) -> str:
     fields = list(dict.fromkeys((*ALWAYS, *query.fields)))
     parts = [path(field) for field in fields]
     if query.lines_relationship:
         lines = ", ".join(path(field) for field in dict.fromkeys(("Id", *query.line_fields)))
-        parts.append(_join("(SELECT", lines, "FROM", name(query.lines_relationship)) + ")")
+        parts.append(_join("(SELECT", lines, "FROM", name(query.lines_relationship), "ORDER BY Id") + ")")
     order = "ORDER BY SystemModstamp, Id"
     return _join("SELECT", ", ".join(parts), "FROM", name(query.object), _where(conditions), order)
 
@@ -95,10 +125,14 @@ def _within(field: str, values: Iterable[Any]) -> str:
 
 
 def _since(moment: datetime) -> str:
+    return _stamped(">=", moment)
+
+
+def _stamped(sign: str, moment: datetime) -> str:
     """Salesforce compares whole seconds; format_soql cuts them off, so nothing of that second is missed."""
     if moment.tzinfo is None:
         raise ValueError("a moment without a zone cannot be compared with SystemModstamp")
-    return format_soql("SystemModstamp >= {moment}", moment=moment)
+    return format_soql("SystemModstamp {sign:literal} {moment}", sign=sign, moment=moment)
 
 
 def _chunks(ids: list[str], rest: str) -> list[list[str]]:

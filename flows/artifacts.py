@@ -34,6 +34,11 @@ def markdown(summary: RunSummary) -> str:
         + ", ".join(f"{summary.outcomes.get(name, 0)} {name.replace('_', ' ')}" for name in OUTCOMES)
         + ("." if summary.balanced else ". **Unbalanced: not every deal has an outcome.**"),
     ]
+    if summary.found is not None:
+        parts.append(f"The sweep found {summary.found} deals new or changed.")
+    if summary.complete:
+        verdict = "**Incomplete:**" if summary.complete.missing else "Complete:"
+        parts.append(f"{verdict} {summary.complete.crm} won deals by the CRM's count, {summary.complete.ours} read.")
     if summary.outages:
         parts.append(f"**Not reached: {', '.join(sorted(summary.outages))}.** What waits goes on by the next run.")
     if summary.interrupted:

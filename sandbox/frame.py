@@ -115,10 +115,13 @@ def control(world: World, orders: Any, service: str) -> None:
     """Apply `{"shift": seconds, "set": "2026-01-31T09:00:00Z", "delay_ms": n, "limits": bool}`, any of them, and
     `{"faults": [...], "seed": n}`, which takes the place of the service's fault plan.
 
+    Beside them, last and in the order given, what the services' apps offer in `world.orders`.
+
     Raises OrderError, FaultError, or ValueError for a moment that cannot be read, having changed nothing.
     """
-    _check_orders(orders)
+    _check_orders(orders, [*world.orders])
     plan = Plan(parse(orders["faults"], service), parse_seed(orders.get("seed", 0))) if "faults" in orders else None
+    acts = [world.orders[name](given) for name, given in orders.items() if name in world.orders]
     if "set" in orders:
         world.clock.set(datetime.fromisoformat(orders["set"]))
     world.clock.shift(orders.get("shift", 0))
@@ -126,16 +129,20 @@ def control(world: World, orders: Any, service: str) -> None:
     world.vendor_limits = orders.get("limits", world.vendor_limits)
     if plan is not None:
         world.plans[service] = plan
+    for act in acts:
+        act()
 
 
-def _check_orders(orders: Any) -> None:
+def _check_orders(orders: Any, of_apps: list[str]) -> None:
     kinds = {"shift": (int, float), "set": (str,), "delay_ms": (int,), "limits": (bool,), "faults": (list,)}
     kinds["seed"] = (int,)
     if not isinstance(orders, dict):
         raise OrderError("The body must be a JSON object.")
     for name, given in orders.items():
+        if name in of_apps:
+            continue
         if name not in kinds:
-            raise OrderError(f"{name} is not one of {', '.join(kinds)}.")
+            raise OrderError(f"{name} is not one of {', '.join([*kinds, *of_apps])}.")
         if not isinstance(given, kinds[name]) or (isinstance(given, bool) and name != "limits"):
             raise OrderError(f"{name} is of the wrong type.")
     if orders.get("delay_ms", 0) < 0:

@@ -141,6 +141,7 @@ def _config(name: str, frame: Frame, listeners: Listeners) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        date_header=name != "salesforce",  # its app tells the date by the sandbox's clock
         timeout_keep_alive=IDLE_S,
         timeout_graceful_shutdown=1,
         ssl_certfile=str(listeners.chain_file) if name == "salesforce" else None,

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from sandbox.clock import Clock
 from sandbox.faults import Plan
@@ -14,6 +15,9 @@ ASANA_PAID_RATE = 1500.0
 """Requests a minute on Asana's paid plans (developers.asana.com/docs/rate-limits)."""
 ASANA_WINDOW_S = 10
 """Asana counts by the minute but judges more often; how often is not published, so this is our guess."""
+
+Order = Callable[[Any], Callable[[], None]]
+"""An order by what it is given: checks that, raising ValueError, and returns what carries it out."""
 
 
 @dataclass(slots=True)
@@ -58,6 +62,8 @@ class World:
     """How long a Salesforce access token lives, by `clock`."""
     urls: dict[str, str] = field(default_factory=dict)
     """Service name -> the root URL it is reached at, without a slash at the end; known before `build` is called."""
+    orders: dict[str, Order] = field(default_factory=dict)
+    """What `POST /_control` takes beside clock, delay, limits and faults, as the services' apps offer it."""
     ticks: Callable[[], float] = time.monotonic
     """What the rate limits are measured by: seconds that only run forward."""
     plans: dict[str, Plan] = field(default_factory=dict)

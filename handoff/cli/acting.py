@@ -85,6 +85,25 @@ def rerun(
     runs.rerun(chosen, stored=stored, as_json=as_json)
 
 
+@acting.command(short_help="Compare all won deals of the last weeks.")
+def sweep(
+    days: Annotated[int, typer.Option("--days", min=1, help="How far back, by the CRM's stamps.")] = 35,
+    as_json: Json = False,
+) -> None:
+    """Compare each won deal of the last 35 days with the ledger, and take what no sync was told of down the same road.
+
+    \b
+    Example:
+      handoff sweep
+      handoff sweep --days 90
+
+    For once a night: it finds what was committed late, and what a formula or a price changed. Waits while a sync runs.
+    """
+    from handoff.cli import runs  # noqa: PLC0415
+
+    runs.sweep(days, as_json=as_json)
+
+
 adopt = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Name objects that exist already.")
 acting.add_typer(adopt, name="adopt")
 

@@ -15,7 +15,7 @@ from handoff.cli.flow_server import ServerWatch, answers_within
 from handoff.core.errors import HandoffError, LockHeldError, UsageError
 from handoff.core.settings import Settings
 from handoff.road.house import Progress, open_house
-from handoff.road.run import OUTCOMES, RunSummary
+from handoff.road.run import OUTCOMES, Complete, RunSummary
 from handoff.road.sync import sync
 
 _SILENT_S = 6.0
@@ -158,6 +158,7 @@ def read_summary(content: dict[str, Any]) -> RunSummary:
         in_progress=tuple(content["waiting"]),
         changes=tuple(content["changes"]),
         interrupted=content["interrupted"],
+        complete=Complete(**content["complete"]) if content["complete"] else None,
     )
 
 

@@ -26,7 +26,7 @@ def show(summary: "RunSummary", pack: Pack) -> None:
         console.lines(f"Warning: {plain(warning)}")
     if summary.interrupted:
         console.lines("Warning: the run was asked to stop; what it did not reach stays for the next run.")
-    console.lines(balance(summary), "")
+    console.lines(balance(summary), *_read_of(summary), "")
     if summary.held_by_rule:
         held_by_rule(summary.held_by_rule, pack)
     _effects(summary)
@@ -43,6 +43,18 @@ def balance(summary: "RunSummary") -> str:
         return text
     lost = summary.pulled - sum(summary.outcomes.values())
     return f"NOT BALANCED: {counted(lost, 'deal')} without an outcome. {text}"
+
+
+def _read_of(summary: "RunSummary") -> list[str]:
+    """Whether all was read that the CRM has, by its own count; what a sweep found."""
+    told = []
+    if summary.found is not None:
+        told.append(f"The sweep found {counted(summary.found, 'deal')} new or changed that no sync had told.")
+    if summary.complete is not None:
+        crm, ours = summary.complete.crm, summary.complete.ours
+        verdict = "Incomplete" if summary.complete.missing else "Complete"
+        told.append(f"{verdict}: {counted(crm, 'won deal')} by the CRM's own count, {ours:,} read.")
+    return told
 
 
 def held_by_rule(counts: Mapping[str, int], pack: Pack) -> None:
@@ -111,7 +123,7 @@ def _changes(summary: "RunSummary") -> None:
 
 def _next(summary: "RunSummary") -> list[str]:
     steps = []
-    if summary.outages or not summary.balanced or summary.interrupted:
+    if summary.exit_code:
         steps.append("Next: run handoff sync again once that is settled; handoff doctor checks every service.")
     if summary.outcomes.get("held"):
         steps.append("Next: handoff queue list shows the entries, handoff explain ENTRY says why a deal is held,")

@@ -59,6 +59,15 @@ def rerun(choice: Choice, *, stored: bool, as_json: bool) -> None:
     _end(house, summary, halt, as_json=as_json)
 
 
+def sweep(days: int, *, as_json: bool) -> None:
+    """One sweep; waits while another run holds the lock."""
+    with halting() as halt, console.watching() as watch, opening.house(halt=halt.event, watch=watch) as house:
+        from handoff.road.sweep import sweep as run  # noqa: PLC0415 - as above
+
+        summary = patiently(lambda: run(house, days=days, wait_seconds=0), halt)
+    _end(house, summary, halt, as_json=as_json)
+
+
 def patiently(run: "Callable[[], RunSummary]", halt: Halt, *, wait_s: float = _WAIT_S) -> "RunSummary":
     """Wait for the lock out here, where a signal ends the wait at once: nothing has been begun."""
     deadline, said = time.monotonic() + wait_s, False

@@ -1,6 +1,7 @@
 """Pull: deals changed since the watermark, and deals whose account, contact or lines changed, into the store."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from handoff.core.deal import DealRow
 from handoff.core.handoff import HandoffState
 from handoff.core.keys import content_hash
 from handoff.road import drift
+from handoff.road.complete import Window, check, sparing
 from handoff.road.house import House, Progress
 from handoff.road.run import Run
 from handoff.store import handoffs, runs
@@ -20,19 +22,16 @@ from mappings.deal_row import to_row
 
 def pull(run: Run) -> None:
     """Read what changed. Each page's deals and the watermark are committed together, so a crash replays."""
-    house = run.house
-    since, related_since = _since(house)
-    pulled = 0
-    for page in house.source.read(house.query, since):
-        with house.store.write() as tx:
-            _ingest(tx, run, page.snapshots)
-            if page.stamp:
-                runs.advance_watermark(tx, house.source.name, page.stamp, page.last_id, house.clock.now())
-        pulled += len(page.snapshots)
-        house.watch(Progress(stage="pull", done=pulled, total=None))
+    since, related_since = _since(run.house)
+    began = run.house.source.now()
+    window = Window.until(began, since)
+    _read(run, window)
+    if sparing(run):
+        return
+    check(run, window, _read)
     if related_since:
-        pull_deals(run, sorted(house.source.touched(house.query, related_since)))
-    _advance_related(run)
+        pull_deals(run, sorted(run.house.source.touched(run.house.query, related_since)))
+    _advance_related(run, began)
 
 
 def pull_deals(run: Run, deal_ids: Sequence[str]) -> set[str]:
@@ -41,7 +40,21 @@ def pull_deals(run: Run, deal_ids: Sequence[str]) -> set[str]:
         return set()
     snapshots = run.house.source.by_ids(run.house.query, deal_ids)
     with run.house.store.write() as tx:
-        return _ingest(tx, run, snapshots)
+        return take_in(tx, run, snapshots).told
+
+
+def _read(run: Run, window: Window) -> None:
+    """The pages of deals, counted into the window as they are stored."""
+    house = run.house
+    pulled = 0
+    for page in house.source.read(house.query, window.since):
+        with house.store.write() as tx:
+            take_in(tx, run, page.snapshots)
+            if page.stamp:
+                runs.advance_watermark(tx, house.source.name, page.stamp, page.last_id, house.clock.now())
+        window.note(house, page.snapshots)
+        pulled += len(page.snapshots)
+        house.watch(Progress(stage="pull", done=pulled, total=None))
 
 
 def _since(house: House) -> tuple[datetime | None, datetime | None]:
@@ -57,32 +70,44 @@ def _related(house: House) -> str:
     return f"{house.source.name}:related"
 
 
-def _advance_related(run: Run) -> None:
-    """Accounts, contacts and lines are read after the deals: only now are they read as far as the deals are.
+def _advance_related(run: Run, began: datetime | None) -> None:
+    """Accounts, contacts and lines are read after the deals: only now are they read up to when this pull began.
 
-    A run that dies in between reads them again from where the last whole run began; nothing that changed is passed.
+    That moment is the CRM's, not ours; where it tells none, they are read as far as the deals are, whose stamps are
+    the CRM's too. A run that dies in between reads them again from where the last whole run began.
     """
     house = run.house
     with house.store.write() as tx:
-        read_to = runs.read_watermark(tx, house.source.name)
+        read_to = began or runs.read_watermark(tx, house.source.name)
         if read_to:
-            now = house.clock.now()
-            runs.advance_watermark(tx, _related(house), min(read_to, run.started_at), None, now)
+            runs.advance_watermark(tx, _related(house), read_to, None, house.clock.now())
 
 
-def _ingest(tx: sa.Connection, run: Run, snapshots: Sequence[Body]) -> set[str]:
-    """Store a page; count into the run what is for us: deals that the CRM calls won, or that we know."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """Deals of some snapshots: those told, and those of them that are new to us or changed."""
+
+    told: set[str]
+    news: set[str]
+
+
+def take_in(tx: sa.Connection, run: Run, snapshots: Sequence[Body], *, only_news: bool = False) -> Taken:
+    """Store snapshots; count into the run what is for us: deals that the CRM calls won, or that we know.
+
+    `only_news`: what did not change is no part of the run.
+    """
     house = run.house
     rows = {row.deal_id: (row, snapshot) for snapshot in snapshots for row in [_row(house, snapshot)]}
     known = handoffs.known(tx, list(rows))
     ours = {d: pair for d, pair in rows.items() if d in known or _won(house, pair[0])}
     pulled = [Pulled(deal_id=d, content_hash=content_hash(s, frozenset()), content=s) for d, (_, s) in ours.items()]
     ingested = handoffs.ingest(tx, pulled, house.source.name, house.source.org_id(), house.clock.now())
-    runs.enrol(tx, run.id, ours)
+    news = {*ingested.new, *ingested.changed}
+    runs.enrol(tx, run.id, [d for d in ours if d in news or not only_news])
     runs.conclude_silent(tx, run.id, [(deal_id, "unchanged", None) for deal_id in ingested.unchanged])
     for deal_id, state in ingested.changed.items():
         _changed(tx, run, known[deal_id], state, rows[deal_id][0])
-    return set(rows)
+    return Taken(told=set(rows), news=news)
 
 
 def _row(house: House, snapshot: Body) -> DealRow:

@@ -20,6 +20,19 @@ _COUNTED_EFFECTS = ("customer", "invoice", "project", "writeback")
 _KINDS = {"writeback": ("write_back",), "project": ("project", "template")}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complete:
+    """Won deals in the window that a run read: by the CRM's own count, and ours."""
+
+    crm: int
+    ours: int
+
+    @property
+    def missing(self) -> int:
+        """How many the CRM has that we did not get. We may have more: deals change between reading and counting."""
+        return max(0, self.crm - self.ours)
+
+
 @dataclass(slots=True, kw_only=True)
 class Run:
     """A run under way: what the stages share."""
@@ -32,6 +45,11 @@ class Run:
     warnings: list[str] = field(default_factory=list)
     held_by_rule: Counter[str] = field(default_factory=Counter)
     changes: list[Mapping[str, Any]] = field(default_factory=list)
+    complete: Complete | None = None
+    spared: bool = False
+    """Whether something was left unread to spare the CRM's API calls."""
+    found: int | None = None
+    """Deals that a sweep found new or changed; None when it did not get to its end."""
 
     def author(self) -> Author:
         """Who acts in this run, now."""
@@ -64,6 +82,12 @@ class RunSummary:
     changes: tuple[Mapping[str, Any], ...] = ()
     """A re-run's difference: deal_id, before, after."""
     interrupted: bool = False
+    complete: Complete | None = None
+    """None when the CRM was not asked for its count."""
+    found: int | None = None
+    """What a sweep found; None for other runs."""
+    unswept: bool = False
+    """A sweep that did not get to its end."""
 
     def document(self) -> dict[str, Any]:
         """The JSON contract of `sync --json` and `rerun --json`."""
@@ -80,12 +104,16 @@ class RunSummary:
             "outages": dict(self.outages),
             "waiting": [dict(row) for row in self.in_progress],
             "changes": [dict(row) for row in self.changes],
+            "complete": {"crm": self.complete.crm, "ours": self.complete.ours} if self.complete else None,
+            "found": self.found,
         }
 
     @property
     def exit_code(self) -> int:
         """0 done; 1 something unprocessed or unbalanced. Held deals are a normal outcome."""
-        return 1 if self.outages or not self.balanced or self.interrupted else 0
+        missing = self.complete is not None and self.complete.missing > 0
+        undone = self.outages or self.interrupted or self.unswept or missing
+        return 1 if undone or not self.balanced else 0
 
 
 def begin(house: House, kind: str) -> Run:
@@ -140,6 +168,9 @@ def finish(run: Run) -> RunSummary:
             in_progress=tuple(waiting),
             changes=tuple(run.changes),
             interrupted=house.halt.is_set(),
+            complete=run.complete,
+            found=run.found,
+            unswept=run.kind == "sweep" and run.found is None,
         )
         breaker = run.delivery.breaker
         seen = {"given_up": breaker.given_up, "working": breaker.working}

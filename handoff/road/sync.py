@@ -13,24 +13,29 @@ from handoff.road.services import bind_billing, bind_org, probe
 from handoff.road.write_back import write_back
 from handoff.store.lock import run_lock
 
-_OF_THE_CRM = (bind_org, pull)
-"""Stages that can do nothing without the CRM."""
-
 
 def sync(house: House, *, wait_seconds: float = 0) -> RunSummary:
     """One sync under the run lock. Raises LockHeldError when another run holds it for longer than we wait."""
+    return walk(house, "sync", pull, wait_seconds=wait_seconds)
+
+
+def walk(house: House, kind: str, read: Callable[[Run], None], *, wait_seconds: float) -> RunSummary:
+    """A run under the run lock: what `read` takes in from the CRM, and all that waits, goes down the usual road."""
     with run_lock(house.settings.home, wait_seconds=wait_seconds):
         house.open_ports()
         bind_billing(house)
-        run = begin(house, "sync")
-        for stage in (probe, bind_org, pull, recall, judge, carry, write_back):
-            guarded(run, stage)
+        run = begin(house, kind)
+        for stage in (probe, bind_org, read, recall, judge, carry, write_back):
+            guarded(run, stage, of_the_crm=stage in (bind_org, read))
         return finish(run)
 
 
-def guarded(run: Run, stage: Callable[[Run], None]) -> None:
-    """Run a stage; a service that fails there is an outage of the run, not the end of the other stages."""
-    if run.house.halt.is_set() or (stage in _OF_THE_CRM and run.delivery.breaker.down("salesforce")):
+def guarded(run: Run, stage: Callable[[Run], None], *, of_the_crm: bool = False) -> None:
+    """Run a stage; a service that fails there is an outage of the run, not the end of the other stages.
+
+    `of_the_crm`: the stage can do nothing without it.
+    """
+    if run.house.halt.is_set() or (of_the_crm and run.delivery.breaker.down("salesforce")):
         return
     try:
         stage(run)

@@ -1,5 +1,6 @@
 """The Salesforce twin: log-in, the session of every call, its share of the daily limit, and one place for errors."""
 
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,6 +14,7 @@ from sandbox.salesforce.auth import LoginError, Sessions
 from sandbox.salesforce.errors import ApiError, method_not_allowed, no_calls_left, not_found
 from sandbox.salesforce.locators import Cursors
 from sandbox.salesforce.operations import PATHS, VERSIONS, Call, Operation, Service, versions
+from sandbox.salesforce.orders import orders
 from sandbox.salesforce.seeding import open_org
 from sandbox.salesforce.usage import Usage
 from sandbox.world import World
@@ -29,6 +31,7 @@ def build(world: World) -> Starlette:
     org = open_org(world.seed, world.clock)
     service = Service(org=org, cursors=Cursors(world.clock), usage=Usage(world.clock, org.daily_requests))
     sessions = Sessions(world.clock, world.token_lifetime_s, world.urls.get("salesforce", "https://sandbox"))
+    world.orders |= orders(org)
     app = Starlette(routes=[Mount("/", Endpoint(world, service, sessions))])
     app.router.redirect_slashes = False
     app.state.service = service
@@ -39,6 +42,7 @@ def build(world: World) -> Starlette:
 def state(app: Starlette) -> dict[str, Any]:
     """All rows by sObject, deleted ones included (their IsDeleted is true)."""
     service: Service = app.state.service
+    service.org.commits.end_due()
     return {name: list(rows.values()) for name, rows in service.org.tables.items()}
 
 
@@ -59,7 +63,9 @@ class Endpoint:
             await _send(send, 414, b"<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>", {}, kind=b"text/html")
             return
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        self.service.org.commits.end_due()
         status, content, more = self._answer(scope, headers, body, scope.get(FAULT))
+        more["date"] = format_datetime(self.world.clock.now(), usegmt=True)  # the org's clock, not this machine's
         await _send(send, status, b"" if content is None else orjson.dumps(content), more)
 
     def _answer(self, scope: Scope, headers: Headers, body: bytes, fault: Fault | None) -> tuple[int, Any, Headers]:

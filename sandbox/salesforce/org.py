@@ -1,10 +1,12 @@
 """The org's rows: by id, with children listed by parent, stamped on every write."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Clock
+from sandbox.salesforce.commits import Commits
 from sandbox.salesforce.fields import Field, stamp_text
 from sandbox.salesforce.ids import PREFIXES, numbered_id, stable_id
 from sandbox.salesforce.schema import ObjectType
@@ -34,10 +36,14 @@ class Org:
     """sObject -> id -> row; deleted rows stay, with IsDeleted true."""
     by_parent: dict[tuple[str, str], dict[str, dict[str, Row]]] = field(default_factory=dict)
     """(child object, reference field) -> parent id -> child id -> row."""
+    commits: Commits = field(init=False)
     _last: datetime = _EPOCH
+    _written: str | None = None
+    """The stamp of the transaction that is ending; None for what is seen as it is written."""
     _made: int = 0
 
     def __post_init__(self) -> None:
+        self.commits = Commits(self.clock)
         for name, kind in self.schema.items():
             self.tables.setdefault(name, {})
             for found in kind.fields.values():
@@ -46,10 +52,28 @@ class Org:
 
     def stamp(self) -> str:
         """The moment of a write: later than every one before it, by a millisecond at least."""
+        if self._written is not None:
+            return self._written
         now = self.clock.now()
         now = now.replace(microsecond=now.microsecond // 1000 * 1000)
         self._last = max(now, self._last + _MILLISECOND)
         return stamp_text(self._last)
+
+    def write(self, row: Row, act: Callable[[], None]) -> None:
+        """Do a write now or, while commits are late, when its transaction ends, with the stamp of this moment."""
+        if not self.commits.late:
+            act()
+            return
+        stamp = self.stamp()
+
+        def end() -> None:
+            self._written = stamp
+            try:
+                act()
+            finally:
+                self._written = None
+
+        self.commits.write(row["Id"], end, within=())
 
     def new_id(self, kind: ObjectType) -> str:
         """An id that no row has, greater than those given before."""

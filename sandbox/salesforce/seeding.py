@@ -54,6 +54,23 @@ def open_org(seed: Seed, clock: Clock) -> Org:
 
 
 def _place(org: Org, kind: ObjectType, given: Row, *, where: str, now: str, references: dict[str, str]) -> None:
+    place(org, kind, read_row(org, kind, given, where=where, now=now, references=references), given)
+
+
+def place(org: Org, kind: ObjectType, values: Row, given: Row) -> None:
+    """Put a row in that `read_row` has read; what it says of won and closed is not derived from its stage."""
+    flags: Row = {
+        name: values[name] for name in ("IsWon", "IsClosed") if values.get(name) is not None and name in given
+    }
+    org.place(kind, values)
+    org.tables[kind.name][values["Id"]].update(flags)
+
+
+def read_row(
+    org: Org, kind: ObjectType, given: Row, *, where: str, now: str, references: dict[str, str] | None = None
+) -> Row:
+    """A seed's row as the org stores it. Raises SeedError; `where` says of which row."""
+    references = references or {}
     values: Row = {}
     for column, value in given.items():
         found = kind.stored.get(column)
@@ -73,11 +90,7 @@ def _place(org: Org, kind: ObjectType, given: Row, *, where: str, now: str, refe
     for stamp in ("CreatedDate", "LastModifiedDate", "SystemModstamp"):
         values[stamp] = values.get(stamp) or now
     _fill(org, kind, values, given)
-    flags: Row = {
-        name: values[name] for name in ("IsWon", "IsClosed") if values.get(name) is not None and name in given
-    }
-    org.place(kind, values)
-    org.tables[kind.name][values["Id"]].update(flags)
+    return values
 
 
 def _fill(org: Org, kind: ObjectType, values: Row, given: Row) -> None:

@@ -17,6 +17,7 @@ from sandbox.salesforce.soql_tokens import complaint
 Getter = Callable[[Row], Any]
 Test = Callable[[Row], bool]
 
+_SECONDS = len("2026-11-02T00:00:00")
 _SIGNS: dict[str, Callable[[Any, Any], bool]] = {"=": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
 
 
@@ -128,6 +129,8 @@ def _compare(condition: Compare, scope: Scope) -> Test:
         raise scope.fail(literal.at, f"invalid operator on {found.type} field", "INVALID_QUERY_FILTER_OPERATOR")
     wanted = _value(literal, found, scope)
     get = comparable(get, found)
+    if found.type == "datetime" and wanted is not None:
+        get, wanted = _whole_seconds(get), wanted[:_SECONDS]
     if sign == "=":
         return lambda row: get(row) == wanted
     if sign == "!=":
@@ -139,6 +142,16 @@ def _compare(condition: Compare, scope: Scope) -> Test:
         return value is not None and compare(value, wanted)
 
     return test
+
+
+def _whole_seconds(get: Getter) -> Getter:
+    """Salesforce compares date-times without their milliseconds, whatever the sign."""
+
+    def read(row: Row) -> Any:
+        value = get(row)
+        return None if value is None else value[:_SECONDS]
+
+    return read
 
 
 def _like(get: Getter, found: Field, literal: Literal, scope: Scope) -> Test:

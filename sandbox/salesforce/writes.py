@@ -1,6 +1,7 @@
 """Creates, changes and deletes rows as the REST API lets a client do it: one at a time or in collections of 200."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sandbox.faults import Fault
@@ -60,13 +61,14 @@ def create(org: Org, kind: ObjectType, body: Row) -> Row:
     if "CurrencyIsoCode" in kind.fields:
         row["CurrencyIsoCode"] = org.default_currency
     row |= values
-    org.place(kind, row)
-    return org.tables[kind.name][row["Id"]]
+    org.write(row, lambda: org.place(kind, row))
+    return row
 
 
 def change(org: Org, kind: ObjectType, row: Row, body: Row) -> None:
     """Write the body's fields on the row. Raises ApiError, having changed nothing."""
-    org.change(kind, row, checked_change(org, kind, row, body))
+    values = checked_change(org, kind, row, body)
+    org.write(row, lambda: org.change(kind, row, values))
 
 
 def checked_change(org: Org, kind: ObjectType, row: Row, body: Row) -> Row:
@@ -93,7 +95,7 @@ def delete(org: Org, kind: ObjectType, row: Row) -> None:
                 "account were closed won. The opportunities that could not be deleted are the closed won ones.",
                 [],
             )
-    org.delete(kind, row)
+    org.write(row, lambda: org.delete(kind, row))
 
 
 def change_collection(org: Org, body: Any, fault: Fault | None = None) -> list[Row]:
@@ -129,7 +131,7 @@ def change_collection(org: Org, body: Any, fault: Fault | None = None) -> list[R
         return [undone if plan is not None else answer for plan, answer in zip(planned, answers, strict=True)]
     for plan in planned:
         if plan is not None:
-            org.change(*plan)
+            org.write(plan[1], partial(org.change, *plan))
     return answers
 
 

@@ -58,6 +58,13 @@ def test_the_sync_runs_every_five_minutes_and_never_twice_at_once() -> None:
     assert {deployment["work_pool"]["name"] for deployment in DEPLOYMENTS.values()} == {"handoff"}
 
 
+def test_the_sweep_runs_once_a_night_and_waits_for_a_sync() -> None:
+    sweep = DEPLOYMENTS["sweep-deals"]
+    assert [schedule["cron"] for schedule in sweep["schedules"]] == ["40 2 * * *"]
+    assert sweep["parameters"] == {"days": 35, "wait_seconds": 600}
+    assert sweep["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
+
+
 @pytest.mark.parametrize("name", DEPLOYMENTS)
 def test_prefect_retries_nothing_and_keeps_no_result(name: str) -> None:
     flow = load(DEPLOYMENTS[name])

@@ -58,7 +58,7 @@ def write_org(folder: Path, stories: int, **statements: Any) -> None:
         ],
         "Account": [_account(*at) for at in where],
         "Contact": [_contact(*at) for at in where],
-        "Opportunity": [_opportunity(*at) for at in where],
+        "Opportunity": [opportunity(*at) for at in where],
         "OpportunityLineItem": [_line(*at) for at in where],
     }
     rows["User"][1]["ManagerId"] = salesforce_id("005", 1)
@@ -101,7 +101,7 @@ def _contact(story: int, n: int) -> dict[str, Any]:
     }
 
 
-def _opportunity(story: int, n: int) -> dict[str, Any]:
+def opportunity(story: int, n: int) -> dict[str, Any]:
     empty = ("PO_Number__c", "Service_From__c", "Service_Until__c", "Discount_Percent__c", "Discount_Approved_By__c")
     return {
         "Id": deal_id(story, n),

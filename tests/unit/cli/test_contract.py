@@ -16,6 +16,7 @@ COMMANDS = [
     ("sandbox",),
     ("sync",),
     ("rerun",),
+    ("sweep",),
     ("check",),
     ("report",),
     ("queue", "list"),

@@ -36,7 +36,7 @@ def test_a_read_without_conditions_has_no_where() -> None:
 
 def test_lines_are_read_with_their_deal() -> None:
     text = soql.deals(query(lines_relationship="OpportunityLineItems", line_fields=("Quantity", "Id")), None)
-    assert "(SELECT Id, Quantity FROM OpportunityLineItems) FROM Opportunity" in text
+    assert "(SELECT Id, Quantity FROM OpportunityLineItems ORDER BY Id) FROM Opportunity" in text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,59 @@
+"""Sweep: each won deal of the last 35 days once more, by its content, for what no watermark can see.
+
+That is what was committed long after its stamp, a formula or a price that moves no stamp, and a line that was moved to
+another deal. What is found takes the usual road in the same run.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+
+from connectors.ports import Body
+from handoff.core.handoff import HandoffState
+from handoff.road.complete import sparing
+from handoff.road.house import House, Progress
+from handoff.road.pull import take_in
+from handoff.road.run import Run, RunSummary
+from handoff.road.sync import walk
+from handoff.store import handoffs
+
+DAYS = 35
+_UNDER_WAY = (HandoffState.HELD, HandoffState.PASSED)
+
+
+def sweep(house: House, *, days: int = DAYS, wait_seconds: float = 0) -> RunSummary:
+    """One sweep under the run lock. Raises LockHeldError when another run holds it for longer than we wait."""
+    return walk(house, "sweep", partial(look, days=days), wait_seconds=wait_seconds)
+
+
+def look(run: Run, *, days: int) -> None:
+    """Compare the CRM's deals with the ledger's, page by page; store what is unknown or has other content."""
+    house = run.house
+    since = (house.source.now() or house.clock.now()) - timedelta(days=days)
+    told: set[str] = set()
+    news: set[str] = set()
+
+    def compare(snapshots: Sequence[Body]) -> None:
+        with house.store.write() as tx:
+            taken = take_in(tx, run, snapshots, only_news=True)
+        told.update(taken.told)
+        news.update(taken.news)
+        house.watch(Progress(stage="sweep", done=len(told), total=None))
+
+    if sparing(run):
+        return
+    for page in house.source.read(house.query, since, won=True):
+        compare(page.snapshots)
+        if house.halt.is_set() or sparing(run):
+            return
+    for ids in handoffs.chunks(_others(run, house.source.changed(house.query, since), told)):
+        compare(house.source.by_ids(house.query, ids, deleted=True))
+    run.found = len(news)
+
+
+def _others(run: Run, changed: set[str], told: set[str]) -> list[str]:
+    """Deals that we know and were not told of as won: changed ones, and all that are not at their end yet."""
+    with run.house.store.read() as tx:
+        ours = {deal_id for ids in handoffs.chunks(sorted(changed - told)) for deal_id in handoffs.known(tx, ids)}
+        under_way = {row.deal_id for row in handoffs.in_state(tx, *_UNDER_WAY)}
+    return sorted(ours | (under_way - told))
