@@ -75,6 +75,11 @@ class House:
         """The tracker's team for projects whose pack names none."""
         return self.settings.asana_team or ""
 
+    @property
+    def teams(self) -> set[str]:
+        """The tracker's teams in which our projects are."""
+        return {team for team in (self.pack.project.team, self.team) if team}
+
     def billing(self, account: str) -> Billing:
         """The connector of one Stripe account, as the pack names it."""
         with self._lock:

@@ -1,7 +1,7 @@
 """Sweep: each won deal of the last 35 days once more, by its content, for what no watermark can see.
 
 That is what was committed long after its stamp, a formula or a price that moves no stamp, and a line that was moved to
-another deal. What is found takes the usual road in the same run.
+another deal. What is found takes the usual road in the same run. Projects that were made twice are archived.
 """
 
 from collections.abc import Sequence
@@ -10,12 +10,14 @@ from functools import partial
 
 from connectors.ports import Body
 from handoff.core.handoff import HandoffState
+from handoff.ledger.duplicates import archive, surplus
 from handoff.road.complete import sparing
 from handoff.road.house import House, Progress
 from handoff.road.pull import take_in
 from handoff.road.run import Run, RunSummary
 from handoff.road.sync import walk
 from handoff.store import handoffs
+from handoff.store.events import Event, append
 
 DAYS = 35
 _UNDER_WAY = (HandoffState.HELD, HandoffState.PASSED)
@@ -23,7 +25,22 @@ _UNDER_WAY = (HandoffState.HELD, HandoffState.PASSED)
 
 def sweep(house: House, *, days: int = DAYS, wait_seconds: float = 0) -> RunSummary:
     """One sweep under the run lock. Raises LockHeldError when another run holds it for longer than we wait."""
-    return walk(house, "sweep", partial(look, days=days), wait_seconds=wait_seconds)
+    return walk(house, "sweep", partial(look, days=days), then=(archive_twice_made,), wait_seconds=wait_seconds)
+
+
+def archive_twice_made(run: Run) -> None:
+    """Keep the ledger's project of each deal, and archive what a torn connection made besides it (RR6)."""
+    house = run.house
+    if run.delivery.breaker.down("asana"):
+        return
+    projects = [project for team in house.teams for project in house.tracker.projects(team)]
+    with house.store.read() as tx:
+        found = list(surplus(tx, projects))
+    for twice in found:
+        archive(house.tracker, twice)
+        with house.store.write() as tx:
+            new = {"archived": twice.gid, "kept": twice.kept}
+            append(tx, run.author(), [Event(subject=f"deal:{twice.deal_id}", what="project_archived", new=new)])
 
 
 def look(run: Run, *, days: int) -> None:

@@ -1,6 +1,6 @@
 """Sync: pull, judge, carry, write back; the same road for the schedule, the operator and the demo."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from connectors.errors import ConnectorError
 from handoff.road.carry import carry
@@ -19,13 +19,20 @@ def sync(house: House, *, wait_seconds: float = 0) -> RunSummary:
     return walk(house, "sync", pull, wait_seconds=wait_seconds)
 
 
-def walk(house: House, kind: str, read: Callable[[Run], None], *, wait_seconds: float) -> RunSummary:
+def walk(
+    house: House,
+    kind: str,
+    read: Callable[[Run], None],
+    *,
+    then: Sequence[Callable[[Run], None]] = (),
+    wait_seconds: float,
+) -> RunSummary:
     """A run under the run lock: what `read` takes in from the CRM, and all that waits, goes down the usual road."""
     with run_lock(house.settings.home, wait_seconds=wait_seconds):
         house.open_ports()
         bind_billing(house)
         run = begin(house, kind)
-        for stage in (probe, bind_org, read, recall, judge, carry, write_back):
+        for stage in (probe, bind_org, read, recall, judge, carry, write_back, *then):
             guarded(run, stage, of_the_crm=stage in (bind_org, read))
         return finish(run)
 

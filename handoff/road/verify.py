@@ -1,42 +1,28 @@
 """Verify: the ledger's invariants, and with `remote` whether the services agree; each finding names its row."""
 
-from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
-from connectors.ports import SourceQuery
 from handoff.core.entry import entry_name
 from handoff.core.handoff import EffectKind, EffectState, HandoffState
-from handoff.road.crm_view import REFUSED, holds, status_label
+from handoff.road import agree
+from handoff.road.finding import Finding
 from handoff.road.house import House
-from handoff.store import entries, events, handoffs, runs
-from handoff.store.tables import effect, entry, event, handoff, run_deal, snapshot
+from handoff.store import entries, events, runs
+from handoff.store.tables import effect, entry, event, handoff, notice, run_deal, snapshot
 
 _FINAL = (EffectKind.FINALIZE, EffectKind.SEND)
 _OLDEST = timedelta(days=35)
 _MOST_ATTEMPTS = 400
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """A row that breaks an invariant of the ledger (I1–I12, docs/architecture.md)."""
-
-    invariant: str
-    subject: str
-    what: str
-
-
 def verify(house: House, *, remote: bool = False) -> list[Finding]:
-    """Check I3–I7, I9 and I10; with `remote` also I1, I2 and I12 against the services. Empty: all hold."""
+    """Check I3–I7 and I9–I11; with `remote` also I1, I2 and I12 against the services. Empty: all hold."""
     with house.store.read() as tx:
         found = [finding for check in _LOCAL for finding in check(tx, house)]
-    if remote:
-        found += [*_one_invoice_each(house), *_one_customer_each(house), *_shown_in_crm(house)]
-    return found
+    return [*found, *agree.findings(house)] if remote else found
 
 
 def _confirmed_has_id(tx: sa.Connection, house: House) -> Iterator[Finding]:
@@ -94,8 +80,6 @@ def _every_deal_has_a_place(tx: sa.Connection, house: House) -> Iterator[Finding
         held = open_entries.get(row.deal_id)
         if row.state == HandoffState.HELD and held is None:
             yield Finding(invariant="I6", subject=subject, what="held without an open entry")
-        if held is not None and not held.person:
-            yield Finding(invariant="I6", subject=subject, what=f"{entry_name(held.id)} has no owner")
         if row.state == HandoffState.EXCLUDED and not row.reason:
             yield Finding(invariant="I6", subject=subject, what="excluded without a reason")
         if row.state == HandoffState.DELIVERED and (open_kinds := _undone(tx, row.id)):
@@ -155,6 +139,16 @@ def _watermark_behind(tx: sa.Connection, house: House) -> Iterator[Finding]:
         yield Finding(invariant="I10", subject=f"deal:{deal_id}", what="pulled before the last run, never judged")
 
 
+def _every_entry_has_an_owner(tx: sa.Connection, house: House) -> Iterator[Finding]:
+    """I11: an open entry has one owner and a due time, and its owner has a notice of this episode."""
+    told = set(tx.execute(sa.select(notice.c.entry_id).where(notice.c.entry_id.is_not(None))).scalars())
+    for row in entries.open_entries(tx):
+        if not row.person:
+            yield Finding(invariant="I11", subject=f"entry:{entry_name(row.id)}", what="has no owner")
+        if row.id not in told:
+            yield Finding(invariant="I11", subject=f"entry:{entry_name(row.id)}", what="its owner has no notice of it")
+
+
 _LOCAL: tuple[Callable[[sa.Connection, House], Iterator[Finding]], ...] = (
     _confirmed_has_id,
     _sent_after_intent,
@@ -163,82 +157,5 @@ _LOCAL: tuple[Callable[[sa.Connection, House], Iterator[Finding]], ...] = (
     _nothing_grows_old,
     _chain_holds,
     _watermark_behind,
+    _every_entry_has_an_owner,
 )
-
-
-def _accounts(house: House) -> set[str]:
-    return {entity.stripe_account for entity in house.pack.billing.entities.values()}
-
-
-def _one_invoice_each(house: House) -> Iterator[Finding]:
-    """I1: one live invoice per billing key and instalment, at every Stripe account."""
-    with house.store.read() as tx:
-        first = tx.execute(sa.select(sa.func.min(effect.c.first_sent_at))).scalar()
-        ours = {row.billing_key: row.deal_id for row in tx.execute(sa.select(handoff))}
-        mine = _confirmed_ids(tx, EffectKind.INVOICE)
-    if first is None:
-        return
-    live: Counter[tuple[Any, Any]] = Counter()
-    there: set[str] = set()
-    for account in _accounts(house):
-        for invoice in house.billing(account).invoices(first - timedelta(minutes=5)):
-            key = (invoice.get("metadata") or {}).get("handoff_key")
-            if key in ours and invoice["status"] != "void":
-                live[key, invoice["metadata"]["handoff_invoice"]] += 1
-                there.add(invoice["id"])
-                if invoice["id"] not in mine:
-                    yield Finding(
-                        invariant="I1", subject=invoice["id"], what="is ours at Stripe, unknown to the ledger"
-                    )
-    for (key, n), count in live.items():
-        if count > 1:
-            yield Finding(invariant="I1", subject=f"deal:{ours[key]}", what=f"{count} live invoices for instalment {n}")
-    for invoice_id in mine - there:
-        yield Finding(invariant="I1", subject=invoice_id, what="is confirmed in the ledger, not live at Stripe")
-
-
-def _confirmed_ids(tx: sa.Connection, kind: EffectKind) -> set[str]:
-    confirmed = sa.select(effect.c.external_id).where(effect.c.kind == kind, effect.c.state == EffectState.CONFIRMED)
-    return set(tx.execute(confirmed).scalars())
-
-
-def _one_customer_each(house: House) -> Iterator[Finding]:
-    """I2: one customer per account and currency policy that carries our mark; and it is the ledger's."""
-    with house.store.read() as tx:
-        mine = _confirmed_ids(tx, EffectKind.CUSTOMER)
-    for account in _accounts(house):
-        marked = defaultdict(list)
-        for customer in house.billing(account).customers():
-            if scope := (customer.get("metadata") or {}).get("handoff_scope"):
-                marked[scope].append(customer["id"])
-        for scope, ids in marked.items():
-            if len(ids) > 1:
-                yield Finding(invariant="I2", subject=scope, what=f"customers {', '.join(ids)}")
-            elif ids[0] not in mine:
-                yield Finding(invariant="I2", subject=ids[0], what="carries our mark, unknown to the ledger")
-
-
-def _shown_in_crm(house: House) -> Iterator[Finding]:
-    """I12: the status shown in the CRM is the ledger's."""
-    source_map = house.pack.fields.sources[house.source.name]
-    field = source_map.write_back.get("status")
-    if field is None:
-        return
-    with house.store.read() as tx:
-        told = sa.and_(handoff.c.written_hash.is_not(None), handoff.c.written_hash != REFUSED)
-        written = tx.execute(sa.select(handoff).where(told)).all()
-        open_entries = {row.id: row for row in entries.open_entries(tx)}
-        violations = entries.violations_of(tx, list(open_entries))
-    open_deals = {row.deal_id for number, row in open_entries.items() if holds(row, violations[number])}
-    shown = _statuses(house, source_map.object, field, [row.deal_id for row in written])
-    for row in written:
-        label = status_label(HandoffState(row.state), held=row.deal_id in open_deals)
-        if row.deal_id in shown and shown[row.deal_id] != label:
-            what = f"the CRM shows {shown[row.deal_id]!r}, the ledger says {label!r}"
-            yield Finding(invariant="I12", subject=f"deal:{row.deal_id}", what=what)
-
-
-def _statuses(house: House, name: str, field: str, deal_ids: list[str]) -> dict[str, Any]:
-    query = SourceQuery(object=name, fields=("Id", field))
-    found = [s for part in handoffs.chunks(deal_ids) for s in house.source.by_ids(query, part)]
-    return {s["Id"]: s[field] for s in found}
