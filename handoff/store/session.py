@@ -87,8 +87,9 @@ class Store:
         except IntegrityError:
             raise
         except DBAPIError as error:
+            said = " ".join(str(error.orig).split())  # PostgreSQL says it in several lines
             raise StoreError(
-                f"The store cannot be used: {error.orig}. Nothing was sent without a durable intent; "
+                f"The store cannot be used: {said}. Nothing was sent without a durable intent; "
                 "put the database right (space, permissions, server) and run again."
             ) from None
 
