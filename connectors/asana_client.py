@@ -1,6 +1,5 @@
 """The Asana SDK's client made safe: no bodies in URLs, time-outs, our rate, our errors, no retries of its own."""
 
-import json
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,6 +10,7 @@ from asana.rest import ApiException
 from requests.utils import get_environ_proxies, select_proxy
 
 from connectors.errors import AuthFailed, ConnectorError, Refused, Transient, UnknownOutcome
+from connectors.shapes import OtherShapeError, an_object, objects, read_json
 from connectors.wire import CONNECT_SECONDS, READ_SECONDS, BoundedPool, broken_connection, host, retry_after, said
 
 SERVICE = "Asana"
@@ -53,14 +53,14 @@ class AsanaClient(asana.ApiClient):  # type: ignore[misc]  # the SDK has no type
         except urllib3.exceptions.HTTPError as error:
             raise _broken(error, url) from None
         if not isinstance(answer, dict) or "data" not in answer:
-            raise _not_asana(url, 200)
+            raise not_asana(url, 200, "it holds no data")
         return answer
 
     def deserialize(self, response: Any, response_type: Any) -> Any:
         """The JSON as it came; None when it is no JSON."""
         try:
-            return json.loads(response.data)
-        except ValueError:
+            return read_json(response.data)
+        except OtherShapeError:
             return None
 
 
@@ -68,7 +68,7 @@ def translated(error: ApiException, *, url: str, sent: Any) -> ConnectorError:
     """The ConnectorError for an answer that is no success (services.md 58, 66-68)."""
     messages = _messages(error.body)
     if messages is None:
-        return _not_asana(url, error.status)
+        return not_asana(url, error.status, "it is no error of Asana's")
     told = said("; ".join(messages), sent)
     kind, why = _meaning(error.status, url)
     why = why if error.status == 401 else f"{why}: {told}"
@@ -92,18 +92,19 @@ def _broken(error: BaseException, url: str) -> ConnectorError:
     return broken_connection(error, service=SERVICE, url=url, setting="HANDOFF_ASANA_URL")
 
 
-def _not_asana(url: str, status: int) -> ConnectorError:
-    sentence = f"{host(url)} gave an answer that is not Asana's (status {status}). Check HANDOFF_ASANA_URL."
+def not_asana(url: str, status: int, why: str) -> ConnectorError:
+    """What an answer of another shape comes to: the request may have been done."""
+    sentence = f"{host(url)} gave an answer that is not Asana's (status {status}): {why}. Check HANDOFF_ASANA_URL."
     return UnknownOutcome(sentence, service=SERVICE, status=status, code="not_json")
 
 
 def _messages(body: Any) -> list[str] | None:
     """What Asana's error says; None when the body is not Asana's."""
     try:
-        errors = json.loads(body)["errors"]
-        return [str(error["message"]) for error in errors]
-    except (ValueError, TypeError, KeyError):
+        errors = objects(an_object(read_json(body), "it").get("errors"), "its errors")
+    except OtherShapeError:
         return None
+    return [str(error.get("message")) for error in errors]
 
 
 def _configuration(token: str, url: str, threads: int) -> Any:

@@ -13,6 +13,7 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from connectors.deadline import TimedResponse
 from connectors.errors import NotSent
 
 _fence: ContextVar[tuple[str, Callable[[], bool]] | None] = ContextVar("fence", default=None)
@@ -29,7 +30,7 @@ def fenced(service: str, may_send: Callable[[], bool]) -> Iterator[None]:
 
 
 def guard(pools: urllib3.PoolManager) -> None:
-    """Have each connection that `pools` will open ask the fence."""
+    """Have each connection that `pools` will open ask the fence, and keep to `connectors.deadline`."""
     pools.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
 
 
@@ -41,6 +42,8 @@ def ask() -> None:
 
 
 class _Http(HTTPConnection):
+    response_class = TimedResponse
+
     def request(self, method: str, *rest: Any, **named: Any) -> None:
         if method != "GET":
             if self.sock is None:
@@ -50,6 +53,8 @@ class _Http(HTTPConnection):
 
 
 class _Https(HTTPSConnection):
+    response_class = TimedResponse
+
     def request(self, method: str, *rest: Any, **named: Any) -> None:
         if method != "GET":
             ask()  # the pool has connected it

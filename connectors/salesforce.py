@@ -10,9 +10,11 @@ from connectors import soql
 from connectors.errors import AuthFailed, ConnectorError, Refused, UnknownOutcome
 from connectors.ports import Body, Page, SourceField, SourceQuery, Usage, WriteResult
 from connectors.retries import Retries
+from connectors.salesforce_answers import fields_of, is_written
 from connectors.salesforce_errors import SERVICE, SOON
 from connectors.salesforce_order import in_order, version
 from connectors.salesforce_session import SalesforceSession
+from connectors.shapes import OtherShapeError, an_object, objects
 from connectors.wire import said
 from handoff.core.errors import UsageError
 
@@ -114,12 +116,14 @@ class Salesforce:
 
     def describe(self, object: str) -> dict[str, SourceField]:
         path = f"sobjects/{soql.name(object)}/describe"
-        told = self._session.call(lambda client: client.restful(path)) or {"fields": []}
-        return {field["name"]: _described(field) for field in told["fields"]}
+        fields = self._session.call(lambda client: fields_of(client.restful(path)))
+        return {field["name"]: _described(field) for field in fields}
 
     def check(self) -> str:
         org, user = self._session.identity()
-        self._session.call(lambda client: client.restful("sobjects"))
+        self._session.call(
+            lambda client: objects(an_object(client.restful("sobjects"), "it").get("sobjects"), "its list")
+        )
         return f"Salesforce at {self._session.host}: logged in to org {with_check_digits(org)} as user {user}."
 
     def _pages(self, text: str, *, deleted: bool) -> Iterator[list[Body]]:
@@ -186,8 +190,7 @@ class Salesforce:
             later = not isinstance(error, Refused)
             return [_failed(row, error.message, error.code, transient=later) for row in rows]
         if not isinstance(answers, list) or len(answers) != len(rows):
-            why = "the answer does not tell what became of each row"
-            return [_failed(row, why, "no_answer", transient=True) for row in rows]
+            return [_unanswered(row, "the answer does not tell what became of each row") for row in rows]
         return [_written(row, answer) for row, answer in zip(rows, answers, strict=True)]
 
 
@@ -214,12 +217,19 @@ def _described(field: Body) -> SourceField:
     )
 
 
-def _written(row: Body, answer: Body) -> WriteResult:
-    if answer.get("success"):
-        return WriteResult(deal_id=row["Id"])
+def _written(row: Body, answer: Any) -> WriteResult:
+    try:
+        if is_written(answer, row):
+            return WriteResult(deal_id=row["Id"])
+    except OtherShapeError as error:
+        return _unanswered(row, f"the answer is not Salesforce's: {error}")
     first: Body = next(iter(answer.get("errors") or []), {})
     code = str(first.get("statusCode") or first.get("errorCode") or "UNKNOWN")
     return _failed(row, f"{code}: {said(first.get('message'), row)}", code, transient=code in SOON)
+
+
+def _unanswered(row: Body, why: str) -> WriteResult:
+    return _failed(row, why, "no_answer", transient=True)
 
 
 def _failed(row: Body, error: str, code: str | None, *, transient: bool) -> WriteResult:

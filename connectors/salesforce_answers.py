@@ -1,49 +1,94 @@
-"""What each answer of Salesforce tells beside its content: the org's time, and how many API calls are used up."""
+"""What Salesforce's answers must look like before they count, whatever simple-salesforce makes of them."""
 
 import re
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import requests
+from simple_salesforce.api import Salesforce
 
-from connectors.ports import Usage
+from connectors.ports import Body
+from connectors.shapes import OtherShapeError, an_id, an_object, objects, same
 
-_USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
+LARGEST_PAGE = 64 * 2**20
+"""Bytes. A page of 2,000 deals with their lines and long texts takes several megabytes; ten times that is no page."""
 
-
-class Answers:
-    """Hears every answer of a session; set as its response hook."""
-
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
-        self._dated: tuple[datetime, float] | None = None
-        self.usage: Usage | None = None
-        """As the last answer told it; None before one did."""
-
-    def hear(self, response: requests.Response, *_: Any, **__: Any) -> None:
-        """Take the headers in. A refusal may be a proxy's, with a clock of its own, so it dates nothing."""
-        told = _USAGE.search(response.headers.get("Sforce-Limit-Info", ""))
-        if told:
-            self.usage = Usage(used=int(told[1]), allowed=int(told[2]))
-        date = _date(response.headers.get("Date"))
-        if date and response.ok:
-            self._dated = date, self._monotonic()
-
-    def now(self) -> datetime | None:
-        """The org's time, at most: what the last answer said when it left, and what has gone by since it came in."""
-        if self._dated is None:
-            return None
-        date, heard = self._dated
-        return date + timedelta(seconds=max(0.0, self._monotonic() - heard))
+_WITHOUT_CHECK = 15
+"""Characters of an id without its check digits, which Salesforce may add (services.md 54)."""
+_ID = re.compile(r"[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?", re.ASCII)
 
 
-def _date(text: str | None) -> datetime | None:
-    """A Date header in UTC; whole seconds, cut off."""
+class CheckedClient(Salesforce):
+    """Raises OtherShapeError for an answer that is not one of Salesforce's, before anything is read from it."""
+
+    def parse_result_to_json(self, result: requests.Response) -> Any:
+        try:
+            told = super().parse_result_to_json(result)
+        except (ValueError, RecursionError):
+            raise OtherShapeError("it is not JSON") from None
+        if not isinstance(told, dict | list):
+            raise OtherShapeError("it is neither an object nor a list")
+        return told
+
+    def query(self, *asked: Any, **named: Any) -> Body:
+        return page(super().query(*asked, **named))
+
+    def query_more(self, *asked: Any, **named: Any) -> Body:
+        return page(super().query_more(*asked, **named))
+
+
+def page(told: Any) -> Body:
+    """A page of rows, and those inside its rows. Raises OtherShapeError."""
+    found = an_object(told, "it")
+    rows = objects(found.get("records"), "its list of records")
+    done = found.get("done")
+    if not isinstance(done, bool) or not (done or isinstance(found.get("nextRecordsUrl"), str)):
+        raise OtherShapeError("it does not tell whether there is more")
+    for row in rows:
+        _check(row)
+    return found
+
+
+def fields_of(told: Any) -> list[Body]:
+    """The fields that a describe tells. Raises OtherShapeError."""
+    fields = objects(an_object(told, "it").get("fields"), "its list of fields")
+    if not fields:
+        raise OtherShapeError("its list of fields is empty")
+    for field in fields:
+        values = objects(field.get("picklistValues") or [], "a picklist")
+        named = [field.get("name"), field.get("type"), *(value.get("value") for value in values)]
+        if not all(isinstance(name, str) for name in named):
+            raise OtherShapeError("one of its fields has no name or type")
+    return fields
+
+
+def is_written(told: Any, row: Mapping[str, Any]) -> bool:
+    """Whether an answer in a collection says that this row, and no other, was written; raises OtherShapeError."""
+    answer = an_object(told, "the answer for a row")
+    if not isinstance(answer.get("success"), bool):
+        raise OtherShapeError("it does not tell whether a row was written")
+    if answer["success"]:
+        same(str(answer.get("id"))[:_WITHOUT_CHECK], str(row["Id"])[:_WITHOUT_CHECK], "row")
+    objects(answer.get("errors") or [], "a row's errors")
+    return bool(answer["success"])
+
+
+def _check(row: Body) -> None:
+    if "Id" in row:
+        an_id(row["Id"], _ID, "a row")
+    stamp = row.get("SystemModstamp")
+    if stamp is not None:
+        _moment(stamp)
+    for value in row.values():
+        if isinstance(value, dict) and "records" in value:
+            page(value)
+
+
+def _moment(stamp: Any) -> None:
     try:
-        found = parsedate_to_datetime(text) if text else None
+        zoned = isinstance(stamp, str) and datetime.fromisoformat(stamp).tzinfo is not None
     except ValueError:
-        return None
-    return found.astimezone(UTC) if found and found.tzinfo else None
+        zoned = False
+    if not zoned:
+        raise OtherShapeError("a stamp in it is no moment")

@@ -25,13 +25,13 @@ def translated(error: SalesforceError, *, host: str, sent: Any) -> ConnectorErro
     """The ConnectorError for an answer that is no success; `sent` is masked in what Salesforce said."""
     status = error.status
     told = _first(error.content)
-    code, message = str(told.get("errorCode") or ""), str(told.get("message") or "")
-    if not told:
+    code, message = told.get("errorCode"), str(told.get("message") or "")
+    if not isinstance(code, str) or not code:
         why = f"{host} gave an answer that is not Salesforce's (status {status})."
         return UnknownOutcome(why, service=SERVICE, status=status, code="not_json")
     kind, why, wait = _meaning(status, code, message)
     sentence = _missing(message) or f"{why} ({code}): {said(_after_the_query(message), sent)}"
-    return kind(sentence, service=SERVICE, status=status, code=code or None, retry_after=wait)
+    return kind(sentence, service=SERVICE, status=status, code=code, retry_after=wait)
 
 
 def _meaning(status: int, code: str, message: str) -> tuple[type[ConnectorError], str, float | None]:

@@ -12,13 +12,16 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
-from simple_salesforce.api import Salesforce as Client
 from simple_salesforce.exceptions import SalesforceError, SalesforceExpiredSession
 
 from connectors.errors import AuthFailed, Transient, UnknownOutcome
+from connectors.ports import Body
 from connectors.retries import Retries
-from connectors.salesforce_answers import Answers
+from connectors.salesforce_answers import LARGEST_PAGE
+from connectors.salesforce_answers import CheckedClient as Client
 from connectors.salesforce_errors import SERVICE, translated
+from connectors.salesforce_headers import Answers
+from connectors.shapes import OtherShapeError, an_object, read_json
 from connectors.wire import Calls, broken_connection, host, http_session
 
 T = TypeVar("T")
@@ -44,7 +47,9 @@ class SalesforceSession:
         self._identity: re.Match[str] | None = None
         # simple-salesforce and urllib3 log URLs, and with them ids and conditions.
         logging.getLogger("simple_salesforce").setLevel(logging.WARNING)
-        self._http = http_session(self._login_url, before=self._calls.add, threads=threads, ca_file=ca_file)
+        self._http = http_session(
+            self._login_url, before=self._calls.add, threads=threads, ca_file=ca_file, most=LARGEST_PAGE
+        )
         self._http.hooks["response"].append(self.answers.hear)
 
     @property
@@ -92,8 +97,8 @@ class SalesforceSession:
             raise
         except SalesforceError as error:
             raise translated(error, host=self.host, sent=sent) from None
-        except requests.JSONDecodeError:
-            raise self._not_salesforce(200) from None
+        except OtherShapeError as error:
+            raise self._not_salesforce(200, str(error)) from None
         except requests.RequestException as error:
             raise self._broken(error) from None
 
@@ -108,20 +113,20 @@ class SalesforceSession:
         form = {"grant_type": "client_credentials", **self._credentials}
         try:
             answer = self._http.post(f"{self._login_url}/services/oauth2/token", data=form)
-            told = answer.json()
-        except requests.JSONDecodeError:
-            raise self._not_salesforce(answer.status_code) from None
         except requests.RequestException as error:
             raise self._broken(error) from None
+        try:
+            told = an_object(read_json(answer.content), "it")
+        except OtherShapeError as error:
+            raise self._not_salesforce(answer.status_code, str(error)) from None
         if answer.status_code == 429 or answer.status_code >= 500:
             why = f"{self.host} cannot log us in now (status {answer.status_code})."
             raise Transient(why, service=SERVICE, status=answer.status_code)
         if answer.status_code != 200:
             raise self._refused(answer.status_code, told)
-        try:
-            instance, token = str(told["instance_url"]), str(told["access_token"])
-        except (KeyError, TypeError):
-            raise self._not_salesforce(answer.status_code) from None
+        instance, token = told.get("instance_url"), told.get("access_token")
+        if not isinstance(instance, str) or not isinstance(token, str):
+            raise self._not_salesforce(answer.status_code, "it holds no session")
         self._identity = _IDENTITY.search(str(told.get("id", "")))
         return self._connected(instance, token)
 
@@ -139,8 +144,8 @@ class SalesforceSession:
         del client.headers["X-PrettyPrint"]  # indented answers are half as large again
         return client
 
-    def _refused(self, status: int, told: Any) -> AuthFailed:
-        code = told.get("error") if isinstance(told, dict) else None
+    def _refused(self, status: int, told: Body) -> AuthFailed:
+        code = told.get("error")
         code = code if isinstance(code, str) and re.fullmatch(r"[a-z_]{1,40}", code) else "no reason given"
         why = (
             f"{self.host} refused the log-in ({code}). Check {_CREDENTIALS}, "
@@ -148,9 +153,9 @@ class SalesforceSession:
         )
         return AuthFailed(why, service=SERVICE, status=status, code=code)
 
-    def _not_salesforce(self, status: int) -> UnknownOutcome:
-        why = f"{self.host} gave no answer of Salesforce's (status {status}). Check HANDOFF_SALESFORCE_LOGIN_URL."
-        return UnknownOutcome(why, service=SERVICE, status=status, code="not_json")
+    def _not_salesforce(self, status: int, why: str) -> UnknownOutcome:
+        told = f"gave an answer that is not Salesforce's (status {status}): {why}. Check HANDOFF_SALESFORCE_LOGIN_URL."
+        return UnknownOutcome(f"{self.host} {told}", service=SERVICE, status=status, code="not_json")
 
     def _broken(self, error: requests.RequestException) -> Exception:
         setting = "HANDOFF_SALESFORCE_LOGIN_URL (for a certificate: HANDOFF_SALESFORCE_CA_FILE)"

@@ -4,19 +4,18 @@ Calls go through the SDK's `raw_request`: its typed services build an object tre
 invoice of five lines, measured), which at 100 calls a second is a sixth of a core for dicts that we unpack again.
 """
 
-import json
 import logging
 from collections.abc import Iterator
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
 
 import stripe
 
-from connectors.errors import ConnectorError, Refused
+from connectors.errors import ConnectorError, Refused, UnknownOutcome
 from connectors.ports import Body
 from connectors.rates import TokenBucket
 from connectors.retries import Retries
+from connectors.shapes import OtherShapeError
+from connectors.stripe_answers import CheckedClient, Reads, one, page, read
 from connectors.stripe_errors import SERVICE, translated
 from connectors.wire import Calls, host, http_session
 from handoff.core.errors import UsageError
@@ -68,7 +67,7 @@ class StripeBilling:
             stripe_version=API_VERSION,
             base_addresses={"api": self._url},
             max_network_retries=0,  # retries are ours: `connectors.retries`
-            http_client=stripe.RequestsClient(session=session),
+            http_client=CheckedClient(session=session),
         )
 
     @property
@@ -76,90 +75,101 @@ class StripeBilling:
         return self._calls.count
 
     def customers(self) -> Iterator[Body]:
-        return self._listed("/v1/customers", {"expand": ["data.tax_ids"]})
+        return self._listed("customer", "/v1/customers", {"expand": ["data.tax_ids"]})
 
     def customers_created(self, since: datetime, until: datetime) -> list[Body]:
         created = {"gte": int(since.timestamp()), "lte": int(until.timestamp())}
-        return list(self._listed("/v1/customers", {"created": created, "expand": ["data.tax_ids"]}))
+        return list(self._listed("customer", "/v1/customers", {"created": created, "expand": ["data.tax_ids"]}))
 
     def customer(self, customer_id: str) -> Body | None:
-        found = self._found(f"/v1/customers/{_id(customer_id)}", {"expand": ["tax_ids"]})
+        reads = one("customer", identifier=customer_id)
+        found = self._found(f"/v1/customers/{_id(customer_id)}", {"expand": ["tax_ids"]}, reads)
         return None if found is None or found.get("deleted") else found
 
     def create_customer(self, body: Body, key: str) -> Body:
-        return self._post("/v1/customers", body, key)
+        return self._post("/v1/customers", body, key, one("customer", sent=body))
 
     def tax_ids(self, customer_id: str) -> list[Body]:
-        return list(self._listed(f"/v1/customers/{_id(customer_id)}/tax_ids", {}))
+        path = f"/v1/customers/{_id(customer_id)}/tax_ids"
+        return list(self._listed("tax id", path, {}, customer=customer_id))
 
     def create_tax_id(self, customer_id: str, body: Body, key: str) -> Body:
-        return self._post(f"/v1/customers/{_id(customer_id)}/tax_ids", body, key)
+        reads = one("tax id", customer=customer_id)
+        return self._post(f"/v1/customers/{_id(customer_id)}/tax_ids", body, key, reads)
 
     def create_invoice(self, body: Body, key: str) -> Body:
-        return self._post("/v1/invoices", body, key)
+        return self._post("/v1/invoices", body, key, one("invoice", customer=body.get("customer"), sent=body))
 
     def add_lines(self, invoice_id: str, lines: list[Body], key: str) -> Body:
-        return self._post(f"/v1/invoices/{_id(invoice_id)}/add_lines", {"lines": lines}, key)
+        return self._post_to(invoice_id, "add_lines", {"lines": lines}, key)
 
     def invoice(self, invoice_id: str) -> Body | None:
-        found = self._found(f"/v1/invoices/{_id(invoice_id)}", {})
-        if found and found.get("lines", {}).get("has_more"):
+        found = self._found(f"/v1/invoices/{_id(invoice_id)}", {}, one("invoice", identifier=invoice_id))
+        if found and found["lines"].get("has_more"):
             lines = found["lines"]
             path = f"/v1/invoices/{_id(invoice_id)}/lines"
-            lines["data"] += self._listed(path, {}, after=lines["data"][-1]["id"])
+            lines["data"] += self._listed("line", path, {}, after=lines["data"][-1]["id"])
             lines["has_more"] = False
         return found
 
     def invoices_of(self, customer_id: str, since: datetime) -> list[Body]:
-        created = {"gte": int(since.timestamp())}
-        return list(self._listed("/v1/invoices", {"customer": customer_id, "created": created}))
+        query = {"customer": customer_id, "created": {"gte": int(since.timestamp())}}
+        return list(self._listed("invoice", "/v1/invoices", query, customer=customer_id))
 
     def finalize(self, invoice_id: str, key: str) -> Body:
-        return self._post(f"/v1/invoices/{_id(invoice_id)}/finalize", {}, key)
+        return self._post_to(invoice_id, "finalize", {}, key)
 
     def send(self, invoice_id: str, key: str) -> Body:
-        return self._post(f"/v1/invoices/{_id(invoice_id)}/send", {}, key)
+        return self._post_to(invoice_id, "send", {}, key)
 
     def invoices(self, since: datetime) -> Iterator[Body]:
-        return self._listed("/v1/invoices", {"created": {"gte": int(since.timestamp())}})
+        return self._listed("invoice", "/v1/invoices", {"created": {"gte": int(since.timestamp())}})
 
     def check(self) -> str:
-        found = self._get("/v1/account", {})
+        found = self._get("/v1/account", {}, one("account"))
         mode = "live" if self.livemode else "test"
-        return f"Stripe at {host(self._url)}: account {found.get('id')} ({self._account}) answers, in {mode} mode."
+        return f"Stripe at {host(self._url)}: account {found['id']} ({self._account}) answers, in {mode} mode."
 
-    def _listed(self, path: str, query: Body, after: str | None = None) -> Iterator[Body]:
+    def _listed(
+        self, kind: str, path: str, query: Body, *, after: str | None = None, customer: str | None = None
+    ) -> Iterator[Body]:
         """Every object of a list, newest first; one call per hundred."""
         while True:
-            page = self._get(path, {**query, "limit": PAGE, **({"starting_after": after} if after else {})})
-            yield from page["data"]
-            if not page["has_more"] or not page["data"]:
+            asked = {**query, "limit": PAGE, **({"starting_after": after} if after else {})}
+            found = self._get(path, asked, page(kind, after=after, customer=customer))
+            yield from found["data"]
+            if not found["has_more"]:
                 return
-            after = page["data"][-1]["id"]
+            after = found["data"][-1]["id"]
 
-    def _found(self, path: str, query: Body) -> Body | None:
+    def _found(self, path: str, query: Body, reads: Reads) -> Body | None:
         try:
-            return self._get(path, query)
+            return self._get(path, query, reads)
         except Refused as error:
             if error.status == 404:
                 return None
             raise
 
-    def _get(self, path: str, query: Body) -> Body:
-        return self._retries.call(lambda: self._once("get", path, query, None), repeatable=True)
+    def _get(self, path: str, query: Body, reads: Reads) -> Body:
+        return self._retries.call(lambda: self._once("get", path, query, None, reads), repeatable=True)
 
-    def _post(self, path: str, body: Body, key: str) -> Body:
-        return self._retries.call(lambda: self._once("post", path, body, key), repeatable=True)
+    def _post_to(self, invoice_id: str, action: str, body: Body, key: str) -> Body:
+        path = f"/v1/invoices/{_id(invoice_id)}/{action}"
+        return self._post(path, body, key, one("invoice", identifier=invoice_id))
 
-    def _once(self, method: str, path: str, body: Body, key: str | None) -> Body:
+    def _post(self, path: str, body: Body, key: str, reads: Reads) -> Body:
+        return self._retries.call(lambda: self._once("post", path, body, key, reads), repeatable=True)
+
+    def _once(self, method: str, path: str, body: Body, key: str | None, reads: Reads) -> Body:
         self._bucket.take()
         options = {"idempotency_key": key} if key else {}
         try:
-            answer = self._client.raw_request(method, path, **body, **options)
+            return reads(read(self._client.raw_request(method, path, **body, **options).body))
         except stripe.StripeError as error:
             raise self._told(error, body) from None
-        plain: Body = _plain(answer.body)
-        return plain
+        except OtherShapeError as error:
+            why = f"{host(self._url)} gave an answer that is not Stripe's: {error}."
+            raise UnknownOutcome(why, service=SERVICE, code="bad_answer") from None
 
     def _told(self, error: stripe.StripeError, body: Body) -> ConnectorError:
         told = translated(error, url=self._url, sent=body, account=self._account)
@@ -173,15 +183,3 @@ def _id(text: str) -> str:
     if not text or not text.replace("_", "").isalnum() or not text.isascii():
         raise Refused("an object was asked for by something that is no Stripe id.", service=SERVICE, code="no_id")
     return text
-
-
-def _plain(text: str) -> Any:
-    """JSON with Decimals: numbers with a point, and Stripe's `*_decimal` texts."""
-    return json.loads(text, parse_float=Decimal, object_hook=_decimals)
-
-
-def _decimals(found: Body) -> Body:
-    for name, value in found.items():
-        if name.endswith("_decimal") and isinstance(value, str):
-            found[name] = Decimal(value)
-    return found

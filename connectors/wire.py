@@ -3,7 +3,6 @@
 import re
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,13 +11,17 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
-from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
+from connectors.deadline import within
 from connectors.errors import ConnectorError, Transient, UnknownOutcome
 from connectors.fence import guard
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 30.0
+"""For an answer as a whole, from the moment that the call began."""
+LARGEST_ANSWER = 8 * 2**20
+"""Bytes. Stripe and Asana answer at most a hundred objects of some kilobytes; what is longer did not come from them."""
 LONGEST_MESSAGE = 300
 _CHUNK = 2**16
 _EMAIL = re.compile(r"[^\s@<>'\"(]+@[^\s@<>'\")]+")
@@ -41,8 +44,10 @@ class Calls:
 class _TimedAdapter(HTTPAdapter):
     """Sets the time-outs that the SDKs leave out, and tells before each request."""
 
-    def __init__(self, before: Callable[[], None], threads: int) -> None:
+    def __init__(self, before: Callable[[], None], threads: int, *, most: int, seconds: float) -> None:
         self._before = before
+        self._most = most
+        self._seconds = seconds
         super().__init__(pool_connections=4, pool_maxsize=threads, max_retries=0)
 
     def init_poolmanager(self, *sizes: Any, **named: Any) -> None:
@@ -64,62 +69,92 @@ class _TimedAdapter(HTTPAdapter):
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
         self._before()
-        until = time.monotonic() + READ_SECONDS
         timeout = (CONNECT_SECONDS, READ_SECONDS)
-        response = super().send(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
-        _bound(response.raw, until)
+        with within(self._seconds):
+            response = super().send(request, stream=stream, timeout=timeout, verify=verify, cert=cert, proxies=proxies)
+        _bound(response.raw, self._most)
         return response
 
 
-def _bound(raw: Any, until: float) -> None:
+class AnswerTooLargeError(requests.RequestException, urllib3.exceptions.HTTPError):
+    """An answer is longer than `most` bytes."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        super().__init__(f"longer than {most} bytes")
+
+
+def _bound(raw: Any, most: int) -> None:
     """Let requests read this body by `chunks`; it asks for `stream`, once."""
 
     def stream(*_: object, **__: object) -> Iterator[bytes]:
         del raw.stream  # the response would otherwise hold itself in memory
-        return chunks(raw, until)
+        return chunks(raw, most)
 
     raw.stream = stream
 
 
-def chunks(raw: Any, until: float, clock: Callable[[], float] = time.monotonic) -> Iterator[bytes]:
-    """The body of a urllib3 response as it comes in. A time-out for each read alone would let a slow drip last.
+def chunks(raw: Any, most: int) -> Iterator[bytes]:
+    """The body of a urllib3 response as it comes in, unpacked.
 
-    Raises ReadTimeoutError, and gives the connection up, when the body is not whole at `until` (of `clock`).
+    Raises AnswerTooLargeError, and gives the connection up, when it is longer than `most` bytes.
     """
+    size = 0
     while chunk := raw.read1(_CHUNK, decode_content=True):
-        yield chunk
-        if clock() > until:
+        size += len(chunk)
+        if size > most:
             raw.close()
-            raise ReadTimeoutError(None, "", "the answer came too slowly")  # type: ignore[arg-type]  # no pool is known
+            raise AnswerTooLargeError(most)
+        yield chunk
 
 
 class BoundedPool:
-    """urllib3 connections whose answers are whole within READ_SECONDS; for SDKs that use urllib3 themselves."""
+    """urllib3 connections whose answers are bounded in time and length; for SDKs that use urllib3 themselves.
 
-    def __init__(self, pool: urllib3.PoolManager) -> None:
+    They follow no redirects: our services send none, and a proxy's log-in page is not to get what we send.
+    """
+
+    def __init__(self, pool: urllib3.PoolManager, *, most: int = LARGEST_ANSWER, seconds: float = READ_SECONDS) -> None:
         guard(pool)
         self._pool = pool
+        self._most = most
+        self._seconds = seconds
 
     def request(self, method: str, url: str, **named: Any) -> urllib3.BaseHTTPResponse:
         """What urllib3's `request` does, with the body read."""
-        until = time.monotonic() + READ_SECONDS
-        answer = self._pool.request(method, url, **{**named, "preload_content": False})
-        body = b"".join(chunks(answer, until))
+        with within(self._seconds):
+            answer = self._pool.request(method, url, **{**named, "preload_content": False, "redirect": False})
+        body = b"".join(chunks(answer, self._most))
         answer.release_conn()
         return urllib3.HTTPResponse(body, answer.headers, answer.status, reason=answer.reason, decode_content=False)
 
 
-def http_session(url: str, *, before: Callable[[], None], threads: int, ca_file: str | None = None) -> requests.Session:
+class _Session(requests.Session):
+    """Follows no redirects, for the reason that BoundedPool gives."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None
+
+
+def http_session(
+    url: str,
+    *,
+    before: Callable[[], None],
+    threads: int,
+    ca_file: str | None = None,
+    most: int = LARGEST_ANSWER,
+    seconds: float = READ_SECONDS,
+) -> requests.Session:
     """A session for all threads that reads neither netrc nor CA variables of the environment.
 
     With trust_env on, REQUESTS_CA_BUNDLE would win over `verify`, and netrc over our own Authorization header.
     Proxies are taken over once, as the environment states them for this URL.
     """
-    session = requests.Session()
+    session = _Session()
     session.trust_env = False
     session.proxies.update(get_environ_proxies(url, no_proxy=None))
     session.verify = ca_file or True
-    adapter = _TimedAdapter(before, threads)
+    adapter = _TimedAdapter(before, threads, most=most, seconds=seconds)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
@@ -139,6 +174,13 @@ def broken_connection(error: BaseException, *, service: str, url: str, setting: 
             f"no connection to {host(url)}: {why}. Nothing was sent; check the network and {setting}.",
             service=service,
             code="no_connection",
+        )
+    too_large = next((one for one in _chain(error) if isinstance(one, AnswerTooLargeError)), None)
+    if too_large:
+        return UnknownOutcome(
+            f"{host(url)} gave an answer longer than {too_large.most // 2**20} MB, which was not read to its end.",
+            service=service,
+            code="too_large",
         )
     return UnknownOutcome(
         f"the connection to {host(url)} broke before the answer was complete ({type(error).__name__}).",

@@ -40,7 +40,9 @@ class Wire:
 
 
 def ok(data: Any = None, **more: Any) -> tuple[int, Any, dict[str, str]]:
-    return 200, {"data": data if data is not None else {"gid": "1"}, **more}, {}
+    """An object that can be a project, a job, a section or a task."""
+    any_of_them = {"gid": "5", "name": "n", "status": "in_progress"}
+    return 200, {"data": data if data is not None else any_of_them, **more}, {}
 
 
 def no(status: int, message: str = "told by Asana", **headers: str) -> tuple[int, Any, dict[str, str]]:
@@ -54,7 +56,7 @@ def tracker(wire: Wire, waits: list[float] | None = None, bucket: TokenBucket | 
 
 
 def read(asana: AsanaTracker) -> Any:
-    return asana.job("1")
+    return asana.job("5")
 
 
 def create(asana: AsanaTracker) -> Any:
@@ -177,13 +179,16 @@ def test_every_call_has_its_time_outs_and_is_counted_and_metered() -> None:
 
 
 def test_lists_are_read_to_their_end_by_the_offsets_of_the_answers() -> None:
-    wire = Wire(ok([{"gid": "1"}], next_page={"offset": "tok", "path": "p", "uri": "u"}), ok([{"gid": "2"}]))
+    wire = Wire(
+        ok([{"gid": "1", "name": "a"}], next_page={"offset": "tok", "path": "p", "uri": "u"}),
+        ok([{"gid": "2", "name": "b"}]),
+    )
     assert [project["gid"] for project in tracker(wire).projects("7")] == ["1", "2"]
     first, second = wire.sent
     assert first["query"]["limit"] == 100
     assert "offset" not in first["query"]
     assert second["query"]["offset"] == "tok"
-    assert second["query"]["opt_fields"] == "name,notes,created_at,archived,permalink_url"
+    assert second["query"]["opt_fields"] == "resource_type,name,notes,created_at,archived,permalink_url"
 
 
 def test_users_are_known_by_their_address_in_lower_case_and_those_without_one_left_out() -> None:
@@ -199,7 +204,7 @@ def test_what_is_missing_is_none() -> None:
 
 
 def test_an_answer_is_told_character_by_character() -> None:
-    wire = Wire(ok({"gid": "1", "name": "Acme\u00a0Corp"}))
+    wire = Wire(ok({"gid": "5", "name": "Acme\u00a0Corp", "status": "failed"}))
     assert read(tracker(wire))["name"] == "Acme\u00a0Corp"
 
 

@@ -25,7 +25,10 @@ class _Counting(http.server.BaseHTTPRequestHandler):
     def _answer(self) -> None:
         self.reached.append(self.command)
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        body = b'{"id": "in_1", "data": {"gid": "1"}, "object": "invoice"}'
+        body = (
+            b'{"id": "in_1", "data": {"gid": "1"}, "object": "invoice", "status": "open", "customer": "cus_1",'
+            b' "currency": "eur", "total_excluding_tax": 0, "lines": {"data": []}}'
+        )
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -215,11 +215,15 @@ def test_all_pages_are_told_as_they_come_with_the_stamp_of_their_last_row(wire: 
 def test_lines_in_several_pages_become_one_list_and_no_lines_an_empty_one(wire: responses.RequestsMock) -> None:
     token(wire)
     query = SourceQuery(object="Opportunity", fields=(), lines_relationship="Lines", line_fields=("Quantity",))
-    some = page({"attributes": {}, "Id": "1", "Quantity": 1.5}, more="/services/data/v62.0/query/0r8y-1")
+    some = page(
+        {"attributes": {}, "Id": "00k000000000001AAA", "Quantity": 1.5}, more="/services/data/v62.0/query/0r8y-1"
+    )
     wire.get(f"{BASE}/query/", json=page(row(1, Lines=some), row(2, Lines=None)))
-    wire.get("https://org.test/services/data/v62.0/query/0r8y-1", json=page({"attributes": {}, "Id": "2"}))
+    wire.get(
+        "https://org.test/services/data/v62.0/query/0r8y-1", json=page({"attributes": {}, "Id": "00k000000000002AAA"})
+    )
     first, second = next(org().read(query, None)).snapshots
-    assert first["Lines"] == [{"Id": "1", "Quantity": Decimal("1.5")}, {"Id": "2"}]
+    assert first["Lines"] == [{"Id": "00k000000000001AAA", "Quantity": Decimal("1.5")}, {"Id": "00k000000000002AAA"}]
     assert second["Lines"] == []
 
 
@@ -256,7 +260,8 @@ def written(wire: responses.RequestsMock, *answers: list[dict[str, Any]]) -> Non
         wire.patch(f"{BASE}/composite/sobjects", json=answer)
 
 
-GOOD: dict[str, Any] = {"id": "x", "success": True, "errors": []}
+def good(row_id: str) -> dict[str, Any]:
+    return {"id": row_id, "success": True, "errors": []}
 
 
 def bad(code: str, message: str = "m") -> dict[str, Any]:
@@ -264,7 +269,7 @@ def bad(code: str, message: str = "m") -> dict[str, Any]:
 
 
 def test_a_row_that_fails_leaves_the_others_written_and_keeps_its_place(wire: responses.RequestsMock) -> None:
-    written(wire, [GOOD, bad("FIELD_CUSTOM_VALIDATION_EXCEPTION", "Canary Corp is wrong"), GOOD])
+    written(wire, [good("0"), bad("FIELD_CUSTOM_VALIDATION_EXCEPTION", "Canary Corp is wrong"), good("2")])
     rows = [{"Id": f"{n}", "Status__c": "Canary Corp"} for n in range(3)]
     first, second, third = org().write_back("Opportunity", rows)
     assert (first.error, third.error) == (None, None)
@@ -276,7 +281,7 @@ def test_a_row_that_fails_leaves_the_others_written_and_keeps_its_place(wire: re
 
 def test_locked_rows_alone_are_sent_again_and_given_up_as_transient(wire: responses.RequestsMock) -> None:
     locked = bad("UNABLE_TO_LOCK_ROW")
-    written(wire, [locked, GOOD, locked], [GOOD, locked], [locked])
+    written(wire, [locked, good("b"), locked], [good("a"), locked], [locked])
     waits: list[float] = []
     results = org(waits).write_back("Opportunity", [{"Id": "a"}, {"Id": "b"}, {"Id": "c"}])
     assert [(r.deal_id, r.error is None, r.transient) for r in results] == [
@@ -295,7 +300,7 @@ def test_rows_go_in_collections_of_two_hundred_and_one_refused_does_not_stop_the
 ) -> None:
     token(wire)
     wire.patch(f"{BASE}/composite/sobjects", json=told("JSON_PARSER_ERROR"), status=400)
-    wire.patch(f"{BASE}/composite/sobjects", json=[GOOD] * 50)
+    wire.patch(f"{BASE}/composite/sobjects", json=[good(str(n)) for n in range(200, 250)])
     results = org().write_back("Opportunity", [{"Id": str(n)} for n in range(250)])
     assert [r.error is None for r in results] == [False] * 200 + [True] * 50
     assert not results[0].transient
@@ -308,12 +313,12 @@ def test_a_collection_whose_outcome_is_unknown_is_transient(wire: responses.Requ
 
 
 def test_an_answer_that_is_too_short_says_so_of_each_row(wire: responses.RequestsMock) -> None:
-    written(wire, [GOOD])
+    written(wire, [good("a")])
     assert [r.transient for r in org().write_back("Opportunity", [{"Id": "a"}, {"Id": "b"}])] == [True, True]
 
 
 def test_dates_and_amounts_are_written_exactly(wire: responses.RequestsMock) -> None:
-    written(wire, [GOOD])
+    written(wire, [good("a")])
     org().write_back("Opportunity", [{"Id": "a", "At__c": SINCE, "Amount__c": Decimal("1E+2"), "Why__c": None}])
     sent = json.loads(wire.calls[-1].request.body or "")["records"][0]
     assert sent == {

@@ -1,5 +1,6 @@
 """Stripe's answers as our errors, and what of them reaches a person."""
 
+import json
 import logging
 import socket
 from collections.abc import Iterator
@@ -42,6 +43,11 @@ def failure(kind: str = "invalid_request_error", **told: Any) -> dict[str, Any]:
 
 def create(account: StripeBilling) -> dict[str, Any]:
     return account.create_customer(dict(CANARIES), "key-1")
+
+
+def invoice(identifier: str) -> dict[str, Any]:
+    whole = {"status": "draft", "customer": "cus_1", "currency": "eur", "total_excluding_tax": 0}
+    return {"id": identifier, **whole, "lines": {"data": []}}
 
 
 def caught(wire: responses.RequestsMock, **answer: Any) -> ConnectorError:
@@ -200,16 +206,18 @@ def test_the_pinned_version_is_the_one_the_sdk_is_typed_for() -> None:
 
 
 def test_numbers_are_decimals_and_never_floats(wire: responses.RequestsMock) -> None:
-    body = '{"id": "in_1", "lines": {"data": [{"unit_amount_decimal": "12.5", "percentage": 19.6}]}}'
+    line = '{"id": "il_1", "amount": 5, "unit_amount_decimal": "12.5", "percentage": 19.6}'
+    body = json.dumps(invoice("in_1")).replace("[]", f"[{line}]")
     wire.get(f"{URL}/v1/invoices/in_1", body=body)
     found = billing().invoice("in_1")
     assert found is not None
-    assert found["lines"]["data"] == [{"unit_amount_decimal": Decimal("12.5"), "percentage": Decimal("19.6")}]
+    (told,) = found["lines"]["data"]
+    assert (told["unit_amount_decimal"], told["percentage"]) == (Decimal("12.5"), Decimal("19.6"))
 
 
 def test_lists_are_read_to_their_end_by_the_last_id(wire: responses.RequestsMock) -> None:
-    wire.get(f"{URL}/v1/invoices", json={"data": [{"id": "in_2"}, {"id": "in_1"}], "has_more": True})
-    wire.get(f"{URL}/v1/invoices", json={"data": [{"id": "in_0"}], "has_more": False})
+    wire.get(f"{URL}/v1/invoices", json={"data": [invoice("in_2"), invoice("in_1")], "has_more": True})
+    wire.get(f"{URL}/v1/invoices", json={"data": [invoice("in_0")], "has_more": False})
     since = datetime(2026, 11, 24, tzinfo=UTC)
     assert [row["id"] for row in billing().invoices(since)] == ["in_2", "in_1", "in_0"]
     first, second = (call.request.url for call in wire.calls)

@@ -1,43 +1,71 @@
-"""The wire: answers that come too slowly, connections that are kept, nothing taken from the environment."""
+"""The wire: answers too slow or too long, connections that are kept, nothing taken from the environment."""
 
+import contextlib
+import gzip
 import http.server
+import io
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+import requests
 import urllib3
-from urllib3.exceptions import ReadTimeoutError
 
-from connectors.wire import BoundedPool, chunks, http_session
-
-
-class Drip:
-    """A response that never ends."""
-
-    closed = False
-
-    def read1(self, amount: int, *, decode_content: bool) -> bytes:
-        return b"x"
-
-    def close(self) -> None:
-        self.closed = True
+from connectors.deadline import TimedReader
+from connectors.errors import UnknownOutcome
+from connectors.wire import AnswerTooLargeError, BoundedPool, broken_connection, http_session
 
 
-def test_an_answer_that_drips_is_given_up_in_time_and_its_connection_with_it() -> None:
-    drip = Drip()
-    ticks = iter(range(100))
-    with pytest.raises(ReadTimeoutError):
-        list(chunks(drip, until=30, clock=lambda: next(ticks)))
-    assert drip.closed
-    assert next(ticks) == 32
+class Drip(io.RawIOBase):
+    """A socket's reading end from which a byte comes every 20 seconds of `ticks`."""
+
+    def __init__(self, ticks: list[float]) -> None:
+        self.ticks = ticks
+
+    def readinto(self, buffer: Any) -> int:
+        self.ticks[0] += 20
+        buffer[:1] = b"x"
+        return 1
+
+
+class Waits:
+    """Keeps the time-outs that a socket is given."""
+
+    def __init__(self) -> None:
+        self.told: list[float] = []
+
+    def settimeout(self, seconds: float) -> None:
+        self.told.append(seconds)
+
+
+def test_each_read_waits_for_what_is_left_of_the_time_and_then_for_nothing() -> None:
+    ticks, waits = [100.0], Waits()
+    reader = TimedReader(Drip(ticks), waits, 130.0, lambda: ticks[0])  # type: ignore[arg-type]  # all it needs
+    assert reader.read(1) == reader.read(1) == b"x"
+    with pytest.raises(TimeoutError, match="too slowly"):
+        reader.read(1)
+    assert waits.told == [30.0, 10.0]
 
 
 class _Answers(http.server.BaseHTTPRequestHandler):
-    """Says which client port asked; `/chunked` answers so, `/cut` breaks off."""
+    """Says which client port asked; `/chunked` answers so, `/cut` breaks off; others are slow, long or elsewhere."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
+        odd = {"/headers": self.drip_headers, "/body": self.drip_body, "/stall": self.stall, "/zipped": self.zip}
+        if self.path in odd:
+            self.close_connection = True
+            odd[self.path]()
+            return
+        if self.path == "/elsewhere":
+            self.send_response(302)
+            self.send_header("Location", "/")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         body = str(self.client_address[1]).encode()
         self.send_response(200)
         if self.path == "/chunked":
@@ -52,8 +80,32 @@ class _Answers(http.server.BaseHTTPRequestHandler):
         if self.path == "/cut":
             self.close_connection = True
 
+    def drip(self, head: bytes) -> None:
+        """Send `head` and then a byte now and then, until the client has gone."""
+        self.wfile.write(head)
+        with contextlib.suppress(OSError):
+            while not stopping.wait(0.02):
+                self.wfile.write(b"x")
+
+    def drip_headers(self) -> None:
+        self.drip(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+
+    def drip_body(self) -> None:
+        self.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+
+    def stall(self) -> None:
+        stopping.wait(60)
+
+    def zip(self) -> None:
+        body = gzip.compress(b"x" * 3 * 2**20)
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body))
+        self.wfile.write(body)
+
     def log_message(self, format: str, *args: object) -> None:
         """Keep quiet."""
+
+
+stopping = threading.Event()
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +115,7 @@ def url() -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
+    stopping.set()
     server.shutdown()
     thread.join()
     server.server_close()
@@ -81,6 +134,45 @@ def test_an_answer_that_is_cut_off_is_an_error(url: str) -> None:
         session.get(f"{url}/cut")
     with urllib3.PoolManager(retries=False) as pool, pytest.raises(urllib3.exceptions.ProtocolError):
         BoundedPool(pool).request("GET", f"{url}/cut")
+
+
+def by_requests(url: str, **bounds: Any) -> bytes:
+    with http_session(url, before=lambda: None, threads=2, **bounds) as session:
+        return session.get(url).content
+
+
+def by_urllib3(url: str, **bounds: Any) -> bytes:
+    with urllib3.PoolManager(retries=False) as pool:
+        body: bytes = BoundedPool(pool, **bounds).request("GET", url, timeout=urllib3.Timeout(5, 30)).data
+        return body
+
+
+@pytest.mark.parametrize("ask", [by_requests, by_urllib3])
+@pytest.mark.parametrize("path", ["/stall", "/headers", "/body"])
+def test_no_answer_is_waited_for_longer_than_a_call_may_last(url: str, path: str, ask: Callable[..., bytes]) -> None:
+    begun = time.monotonic()
+    with pytest.raises((requests.RequestException, urllib3.exceptions.HTTPError)) as raised:
+        ask(url + path, seconds=0.15)
+    assert 0.1 < time.monotonic() - begun < 2
+    told = broken_connection(raised.value, service="s", url=url, setting="x")
+    assert type(told) is UnknownOutcome
+
+
+@pytest.mark.parametrize("ask", [by_requests, by_urllib3])
+def test_a_long_answer_is_given_up_however_well_it_is_packed(url: str, ask: Callable[..., bytes]) -> None:
+    assert len(ask(url + "/zipped", most=3 * 2**20)) == 3 * 2**20
+    with pytest.raises(AnswerTooLargeError) as raised:
+        ask(url + "/zipped", most=2**20)
+    told = broken_connection(raised.value, service="s", url=url, setting="x")
+    assert (type(told), told.code) == (UnknownOutcome, "too_large")
+    assert "longer than 1 MB" in told.message
+
+
+def test_redirects_are_not_followed(url: str) -> None:
+    with http_session(url, before=lambda: None, threads=1) as session:
+        assert session.get(url + "/elsewhere").status_code == 302
+    with urllib3.PoolManager() as pool:
+        assert BoundedPool(pool).request("GET", url + "/elsewhere").status == 302
 
 
 def test_nothing_of_the_environment_wins_over_our_settings(monkeypatch: pytest.MonkeyPatch) -> None:

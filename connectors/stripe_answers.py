@@ -1,0 +1,116 @@
+"""What an answer of Stripe's must look like before it counts: about the object asked for, with an id of its kind."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import stripe
+
+from connectors.ports import Body
+from connectors.shapes import OtherShapeError, an_id, an_object, objects, read_json, same
+
+MARKS = "handoff_"
+"""How the names of our own metadata begin, which Stripe gives back as they were sent."""
+
+_PREFIXES = {"account": "acct", "customer": "cus", "invoice": "in", "line": "il", "tax id": "txi"}
+_IDS = {kind: re.compile(rf"{prefix}_\w+", re.ASCII) for kind, prefix in _PREFIXES.items()}
+_TEXTS = {"invoice": ("status", "customer", "currency"), "tax id": ("type", "value")}
+_AMOUNTS = {"invoice": ("total_excluding_tax",), "line": ("amount",)}
+_LISTS = {"invoice": {"lines": "line"}, "customer": {"tax_ids": "tax id"}}
+
+Reads = Callable[[Any], Body]
+
+
+def read(text: str) -> Any:
+    """JSON with Decimals: numbers with a point, and Stripe's `*_decimal` texts. Raises OtherShapeError."""
+    return read_json(text, object_hook=_decimals)
+
+
+def one(
+    kind: str, *, identifier: str | None = None, customer: str | None = None, sent: Mapping[str, Any] | None = None
+) -> Reads:
+    """Reads an answer of one object: the one with this id, of this customer, with the marks that were `sent`."""
+
+    def checked(told: Any) -> Body:
+        found = an_object(told, "it")
+        an_id(found.get("id"), _IDS[kind], kind)
+        if identifier is not None:
+            same(found["id"], identifier, kind)
+        if found.get("deleted") is not True:
+            _check(found, kind)
+            if customer is not None:
+                same(found.get("customer"), customer, "customer")
+            for name, value in ((sent or {}).get("metadata") or {}).items():
+                if name.startswith(MARKS):
+                    same((found.get("metadata") or {}).get(name), value, kind)
+        return found
+
+    return checked
+
+
+def page(kind: str, *, after: str | None, customer: str | None = None) -> Reads:
+    """Reads a page of a list of such objects, of one customer if given; `after`: the last one of the page before."""
+
+    def checked(told: Any) -> Body:
+        found = an_object(told, "it")
+        rows = objects(found.get("data"), "its list")
+        for row in rows:
+            one(kind, customer=customer)(row)
+        if not isinstance(found.get("has_more"), bool) or (found["has_more"] and not rows):
+            raise OtherShapeError("it does not tell whether there is more")
+        if after is not None and any(row["id"] == after for row in rows):
+            raise OtherShapeError("its list goes round in a circle")
+        return found
+
+    return checked
+
+
+def _check(found: Body, kind: str) -> None:
+    if any(not isinstance(found.get(name), str) for name in _TEXTS.get(kind, ())):
+        raise OtherShapeError(f"its {kind} is not whole")
+    if any(not _whole(found.get(name)) for name in _AMOUNTS.get(kind, ())):
+        raise OtherShapeError(f"an amount of its {kind} is no whole number")
+    an_object(found.get("metadata") or {}, "its metadata")
+    for name, inner in _LISTS.get(kind, {}).items():
+        if name in found or name == "lines":
+            for row in objects(an_object(found.get(name), "a list in it").get("data"), "a list in it"):
+                an_id(row.get("id"), _IDS[inner], inner)
+                _check(row, inner)
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _decimals(found: Body) -> Body:
+    for name, value in found.items():
+        if name.endswith("_decimal") and isinstance(value, str):
+            try:
+                found[name] = Decimal(value)
+            except InvalidOperation:
+                raise OtherShapeError("one of its decimals is no number") from None
+    return found
+
+
+class CheckedClient(stripe.RequestsClient):
+    """Hands the SDK, of an answer that is no success, only what an error of Stripe's can be.
+
+    The SDK takes errors apart without looking: a list in the place of an object is an AttributeError to it.
+    """
+
+    def request(self, *asked: Any, **named: Any) -> tuple[Any, int, Mapping[str, str]]:
+        content, status, told = super().request(*asked, **named)
+        if not 200 <= status < 300:
+            content = json.dumps(_error(content)).encode()
+        return content, status, told
+
+
+def _error(content: bytes) -> Body:
+    try:
+        error = an_object(an_object(read_json(content), "it").get("error"), "its error")
+    except OtherShapeError:
+        return {}
+    names = ("type", "code", "param", "message")
+    return {"error": {name: error[name] for name in names if isinstance(error.get(name), str)}}
