@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from handoff.store.session import Store
 
 
-class Died(BaseException):  # noqa: N818 - named as what happened
+class Died(BaseException):
     """The process is gone. Nothing in the product catches this."""
 
 

@@ -1,7 +1,7 @@
 """Crashing one deal's handoff at each boundary, and at each pair of them: what is kept, and how it goes on."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,7 +66,7 @@ def go_on(company: Company, expected: dict[str, Any], where: str, *, after_s: fl
     return syncs
 
 
-def pairs(company: Company, start: Kept, firsts: Iterable[int], until: Callable[[], bool] = lambda: False) -> Count:
+def pairs(company: Company, start: Kept, firsts: Iterable[int]) -> Count:
     """Die at each of `firsts` (indexes into an uninterrupted run's boundaries), and again at each boundary after."""
     company.put_back(start)
     first = live(company)
@@ -82,8 +82,6 @@ def pairs(company: Company, start: Kept, firsts: Iterable[int], until: Callable[
             where = f"died {first.passed[k]}, then {second.passed[second.aftermath.index(n)]}"
             count.syncs[go_on(company, expected, where)] += 1
             count.aftermaths += 1
-            if until():
-                return count
     return count
 
 

@@ -17,9 +17,7 @@ def test_an_uninterrupted_run_has_at_least_forty_boundaries(company: Company, ca
     company.put_back(start)
     commits = sum(1 for name in tale.passed if "commit" in name)
     with capsys.disabled():
-        print(
-            f"\n{len(tale.passed)} boundaries of one handoff: {commits} at commits, {len(tale.passed) - commits} at calls"
-        )
+        print(f"\n{len(tale.passed)} boundaries of one handoff: {commits} commits, {len(tale.passed) - commits} calls")
     assert len(tale.passed) >= 40
 
 
