@@ -49,7 +49,7 @@ class MortalStore(Store):
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         self.life.must_be_alive()
-        commit = f"commit in {_caller()}"
+        commit = f"commit in {caller()}"
         with super().write() as tx:
             yield tx
             self.life.reach(f"before the {commit}")
@@ -62,10 +62,10 @@ class MortalStore(Store):
             yield tx
 
 
-def _caller() -> str:
-    """Who opened a transaction, by name: the frame beyond this one, `write` and contextlib's."""
+def caller() -> str:
+    """Who opened a transaction, by name: the frame beyond this one, `write` and contextlib."""
     frame = inspect.currentframe()
-    for _ in range(4):
+    for _ in range(3):
         frame = frame.f_back if frame else None
     return frame.f_code.co_name if frame else "?"
 
