@@ -3,6 +3,7 @@
 It must never judge a deal itself: polars then starts threads of its own, which no child would have.
 """
 
+import importlib
 import os
 import signal
 import sys
@@ -15,10 +16,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import connectors.asana_tracker
-import connectors.salesforce
-import connectors.stripe_billing
-import handoff.road.rerun  # noqa: F401 - all these so that no child has to
 from connectors import open_billing, open_salesforce, open_tracker
 from handoff.core.clock import Clock
 from handoff.core.errors import LockHeldError
@@ -27,6 +24,9 @@ from handoff.core.settings import Settings
 from handoff.road.house import House
 from handoff.road.sync import sync
 from tests.proof.points import MarkedPort, MarkedStore, Marks, Page, mark_requests
+
+for _late in ("connectors.asana_tracker", "connectors.salesforce", "connectors.stripe_billing", "handoff.road.rerun"):
+    importlib.import_module(_late)  # else every child would import them anew
 
 BROKEN = 70
 """Exit code of a child whose road ended with an error of the product: never allowed."""
