@@ -280,6 +280,9 @@ class FakeSource(_Faulty):
     def org_id(self) -> str:
         return "00D000000000001AAA"
 
+    def is_sandbox(self) -> bool | None:
+        return True
+
     def read(self, query: SourceQuery, since: datetime | None) -> Iterator[Page]:
         rows = self._call("read", lambda: [d for d in self.deals.values() if self._is_for(d, query, since)])
         rows.sort(key=lambda d: (d["SystemModstamp"], d["Id"]))

@@ -39,6 +39,37 @@ LONG_PAUSE_S = (19 * 3600.0, 30 * 3600.0)
 """One pause in twenty is a machine that slept: idempotency keys are pruned after 24 h."""
 
 
+def _by_chance(do: str, chance: float, **more: Any) -> dict[str, Any]:
+    return {"do": do, "chance": chance, "times": None, **more}
+
+
+FAULTS: dict[str, list[dict[str, Any]]] = {
+    "salesforce": [
+        _by_chance("drop_after", 0.05, method="PATCH"),
+        _by_chance("row_locked", 0.1),
+        _by_chance("row_failed", 0.02),
+        _by_chance("expired_token", 0.02),
+        _by_chance("drop_before", 0.01, method="GET"),
+    ],
+    "stripe": [
+        _by_chance("delay", 0.05, seconds=0.3),
+        _by_chance("drop_after", 0.08, method="POST"),
+        _by_chance("reset_mid_reply", 0.02, method="POST"),
+        _by_chance("cached_500", 0.04),
+        _by_chance("drop_before", 0.03),
+        _by_chance("rate_limited", 0.04, seconds=0.2),
+        _by_chance("lock_timeout", 0.01, method="POST"),
+        _by_chance("error_500", 0.01),
+    ],
+    "asana": [
+        _by_chance("list_lag", 1.0, seconds=LAG_S),
+        _by_chance("drop_after", 0.12, method="POST"),
+        _by_chance("drop_before", 0.04, method="POST"),
+        _by_chance("rate_limited", 0.04, seconds=0.2, method="POST"),
+        _by_chance("error_500", 0.02, method="POST"),
+    ],
+}
+"""What befalls the calls, by chance: requests and replies are lost, 500s cached, rows locked, rates limited."""
 WRONG = ("lost", "doubled_invoices", "drafts_left", "doubled_customers", "doubled_projects", "searches", "verify")
 """What must be empty in a campaign's document."""
 
@@ -194,6 +225,8 @@ class Campaign:
         """Undisturbed syncs until all is done; returns how many there were."""
         win(self.sandbox, self.open_deals)
         self.sandbox.control(delay_ms=0)
+        for service in FAULTS:
+            self.sandbox.faults(service)
         self.won, self.open_deals = self.won + self.open_deals, []
         for n in range(1, 6):
             self.place.page.point = STARTING
@@ -257,9 +290,13 @@ def run(folder: Path, wanted: argparse.Namespace, say: Callable[[str], None]) ->
         open_store(settings.store, settings.home).close()
         place = Workplace(settings=settings, pack=crm(), page=Page(), log=folder / "broken.log")
         campaign = Campaign(sandbox=sandbox, place=place, open_deals=deals, chance=chance)
+        if not wanted.kind:
+            for service, faults in FAULTS.items():
+                sandbox.faults(service, *faults, seed=wanted.seed)
         began = time.monotonic()
         _disturb(campaign, wanted, say)
         disturbed_s = time.monotonic() - began
+        struck = {name: _struck(sandbox, name) for name in FAULTS}
         syncs = campaign.end()
         toll = campaign.toll
         return {
@@ -273,12 +310,18 @@ def run(folder: Path, wanted: argparse.Namespace, say: Callable[[str], None]) ->
             "long_pauses": toll.long_pauses,
             "real_pauses": toll.real_pauses,
             "refused_by_the_lock": toll.refused_by_the_lock,
+            "struck": struck,
             "ended_alone": toll.ended_alone,
             "exit_codes": dict(toll.exit_codes),
             "syncs_at_the_end": syncs,
             "hours_ahead": round(place.page.ahead_s / 3600, 1),
             "disturbed_s": round(disturbed_s, 1),
         }
+
+
+def _struck(sandbox: RunningSandbox, service: str) -> dict[str, int]:
+    """How often each fault has struck."""
+    return {fault["do"]: fault["struck"] for fault in sandbox.state(service)["faults"]}
 
 
 def _disturb(campaign: Campaign, wanted: argparse.Namespace, say: Callable[[str], None]) -> None:
@@ -318,6 +361,7 @@ def main() -> int:
     parser.add_argument("--delay-ms", type=int, default=30)
     parser.add_argument("--each", type=int, default=3, help="how many kills each crash point must have had")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--kind", action="store_true", help="no faults: the services behave")
     parser.add_argument("--json", action="store_true")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="handoff-killing-") as folder:

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from handoff.core.handoff import EffectKind
 from handoff.core.settings import Settings
 from handoff.road.house import House
 from handoff.road.run import RunSummary
@@ -175,6 +176,9 @@ class _Taking:
 def _rows(tx: sa.Connection, table: sa.Table) -> list[dict[str, Any]]:
     rows = [dict(row) for row in tx.execute(sa.select(table)).mappings()]
     plain = [{name: value for name, value in row.items() if name not in _BY_THE_WAY} for row in rows]
+    for row in plain:
+        if row.get("kind") == EffectKind.VERIFY:  # it sends nothing, and knows whether the draft was adopted
+            del row["fingerprint"]
     return sorted(plain, key=lambda row: str(row.get("scope") or row))
 
 
