@@ -1,13 +1,14 @@
-"""In-memory Stripe and Asana behind the ports, which can lose replies, refuse, and prune keys."""
+"""In-memory Salesforce, Stripe and Asana behind the ports, which can lose replies, refuse, and prune keys."""
 
+import copy
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors import fence
 from connectors.errors import ConnectorError, UnknownOutcome
-from connectors.ports import Body
+from connectors.ports import Body, Page, SourceField, SourceQuery, WriteResult
 from handoff.core.clock import Clock
 
 _READS = ("customers", "customer", "tax_ids", "invoice", "projects", "project", "sections", "task_by", "job", "users")
@@ -248,3 +249,80 @@ class FakeTracker(_Faulty):
 
     def check(self) -> str:
         return "a fake Asana"
+
+
+class FakeSource(_Faulty):
+    """Salesforce, as far as the road sees it: every write moves the stamp of its deal, our own write-back too.
+
+    Of `deals` (deal id -> snapshot) a reader gets all but what is written back, which stands in `shown`.
+    """
+
+    name = "salesforce"
+
+    def __init__(self, ticking: Ticking, deals: Iterable[Body] = (), page: int = 200) -> None:
+        super().__init__(ticking)
+        self.page = page
+        self.deals: dict[str, Body] = {}
+        self.shown: dict[str, Body] = {}
+        self.fields: tuple[str, ...] = ()
+        """What `describe` tells of the deal's object: the fields that we may write."""
+        for deal in deals:
+            self.change(deal["Id"], **deal)
+
+    def change(self, deal_id: str, **fields: Any) -> None:
+        """What a person does in the CRM."""
+        self.deals[deal_id] = {**self.deals.get(deal_id, {}), **copy.deepcopy(fields)}
+        self._stamp(deal_id)
+
+    def _stamp(self, deal_id: str) -> None:
+        self.deals[deal_id]["SystemModstamp"] = self.ticking.at.isoformat()
+
+    def org_id(self) -> str:
+        return "00D000000000001AAA"
+
+    def is_sandbox(self) -> bool | None:
+        return True
+
+    def read(self, query: SourceQuery, since: datetime | None) -> Iterator[Page]:
+        rows = self._call("read", lambda: [d for d in self.deals.values() if self._is_for(d, query, since)])
+        rows.sort(key=lambda d: (d["SystemModstamp"], d["Id"]))
+        for n in range(0, len(rows), self.page):
+            part = copy.deepcopy(rows[n : n + self.page])
+            stamp = datetime.fromisoformat(part[-1]["SystemModstamp"])
+            yield Page(snapshots=part, stamp=stamp, last_id=part[-1]["Id"])
+
+    def _is_for(self, deal: Body, query: SourceQuery, since: datetime | None) -> bool:
+        if since is None:
+            return all(deal.get(name) == value for name, value in query.won_only.items())
+        return datetime.fromisoformat(deal["SystemModstamp"]) >= since
+
+    def by_ids(self, query: SourceQuery, deal_ids: Iterable[str]) -> list[Body]:
+        """The deals; where it is only asked what is shown of them, that."""
+        ids = [d for d in deal_ids if d in self.deals]
+        if set(query.fields) <= {"Id", *self.fields}:
+            return [{"Id": d, **{name: self.shown.get(d, {}).get(name) for name in query.fields[1:]}} for d in ids]
+        found: list[Body] = self._call("by_ids", lambda: [copy.deepcopy(self.deals[d]) for d in ids])
+        return found
+
+    def touched(self, query: SourceQuery, since: datetime) -> set[str]:
+        """Nothing hangs on its deals that could change by itself."""
+        found: set[str] = self._call("touched", set)
+        return found
+
+    def write_back(self, object: str, rows: list[Body]) -> list[WriteResult]:
+        def write() -> list[WriteResult]:
+            for row in rows:
+                self.shown[row["Id"]] = {**self.shown.get(row["Id"], {}), **row}
+                self._stamp(row["Id"])
+            return [WriteResult(deal_id=row["Id"]) for row in rows]
+
+        results: list[WriteResult] = self._call("write_back", write)
+        return results
+
+    def describe(self, object: str) -> dict[str, SourceField]:
+        fields = {name: SourceField(name=name, type="string", updateable=True) for name in self.fields}
+        found: dict[str, SourceField] = self._call("describe", lambda: fields)
+        return found
+
+    def check(self) -> str:
+        return "a fake Salesforce"
