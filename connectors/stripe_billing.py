@@ -89,11 +89,18 @@ class StripeBilling:
     def create_customer(self, body: Body, key: str) -> Body:
         return self._post("/v1/customers", body, key)
 
+    def update_customer(self, customer_id: str, body: Body, key: str) -> Body:
+        return self._post(f"/v1/customers/{_id(customer_id)}", body, key)
+
     def tax_ids(self, customer_id: str) -> list[Body]:
         return list(self._listed(f"/v1/customers/{_id(customer_id)}/tax_ids", {}))
 
     def create_tax_id(self, customer_id: str, body: Body, key: str) -> Body:
         return self._post(f"/v1/customers/{_id(customer_id)}/tax_ids", body, key)
+
+    def delete_tax_id(self, customer_id: str, tax_id: str) -> None:
+        path = f"/v1/customers/{_id(customer_id)}/tax_ids/{_id(tax_id)}"
+        self._found(path, {}, "delete")
 
     def create_invoice(self, body: Body, key: str) -> Body:
         return self._post("/v1/invoices", body, key)
@@ -137,16 +144,16 @@ class StripeBilling:
                 return
             after = page["data"][-1]["id"]
 
-    def _found(self, path: str, query: Body) -> Body | None:
+    def _found(self, path: str, query: Body, method: str = "get") -> Body | None:
         try:
-            return self._get(path, query)
+            return self._get(path, query, method)
         except Refused as error:
             if error.status == 404:
                 return None
             raise
 
-    def _get(self, path: str, query: Body) -> Body:
-        return self._retries.call(lambda: self._once("get", path, query, None), repeatable=True)
+    def _get(self, path: str, query: Body, method: str = "get") -> Body:
+        return self._retries.call(lambda: self._once(method, path, query, None), repeatable=True)
 
     def _post(self, path: str, body: Body, key: str) -> Body:
         return self._retries.call(lambda: self._once("post", path, body, key), repeatable=True)

@@ -94,7 +94,9 @@ class Frame:
             return 200, {}, {**self.state(), "now": now, "calls": dict(self.calls)}
         if path == "/_control" and method == "POST":
             try:
-                control(self.world, orjson.loads(await _body(receive)))
+                orders = orjson.loads(await _body(receive))
+                control(self.world, _for_all(self.world, orders))
+                _follow(self.world, orders)
             except ValueError as error:
                 return 400, {}, {"error": str(error)}
             now = self.world.clock.now().isoformat()
@@ -122,6 +124,18 @@ def control(world: World, orders: Any) -> None:
     world.clock.shift(orders.get("shift", 0))
     world.delay_ms = orders.get("delay_ms", world.delay_ms)
     world.vendor_limits = orders.get("limits", world.vendor_limits)
+
+
+def _for_all(world: World, orders: Any) -> Any:
+    """Without the orders that an app offers."""
+    return {n: given for n, given in orders.items() if n not in world.orders} if isinstance(orders, dict) else orders
+
+
+def _follow(world: World, orders: dict[str, Any]) -> None:
+    """Have the apps follow the orders that they offer."""
+    for name, given in orders.items():
+        if name in world.orders:
+            world.orders[name](given)
 
 
 def stripe_rate_limited() -> Answer:

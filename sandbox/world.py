@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from sandbox.clock import Clock
 from sandbox.seed import Seed
@@ -57,6 +58,8 @@ class World:
     """How long a Salesforce access token lives, by `clock`."""
     urls: dict[str, str] = field(default_factory=dict)
     """Service name -> the root URL it is reached at, without a slash at the end; known before `build` is called."""
+    orders: dict[str, Callable[[Any], None]] = field(default_factory=dict)
+    """`POST /_control` order -> what follows it, as the apps offer them; it raises ValueError, having changed nothing."""
     ticks: Callable[[], float] = time.monotonic
     """What the rate limits are measured by: seconds that only run forward."""
     _allowances: dict[tuple[str, str], Allowance] = field(default_factory=dict)

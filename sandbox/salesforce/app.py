@@ -1,5 +1,6 @@
 """The Salesforce twin: log-in, the session of every call, its share of the daily limit, and one place for errors."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -11,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from sandbox.salesforce.auth import LoginError, Sessions
 from sandbox.salesforce.errors import ApiError, method_not_allowed, not_found
 from sandbox.salesforce.locators import Cursors
+from sandbox.salesforce.by_hand import merge, undelete
 from sandbox.salesforce.operations import PATHS, VERSIONS, Call, Operation, Service, versions
 from sandbox.salesforce.seeding import open_org
 from sandbox.salesforce.usage import Usage
@@ -28,6 +30,8 @@ def build(world: World) -> Starlette:
     org = open_org(world.seed, world.clock)
     service = Service(org=org, cursors=Cursors(world.clock), usage=Usage(world.clock, org.daily_requests))
     sessions = Sessions(world.clock, world.token_lifetime_s, world.urls.get("salesforce", "https://sandbox"))
+    world.orders["undelete"] = partial(undelete, org)
+    world.orders["merge"] = partial(merge, org)
     app = Starlette(routes=[Mount("/", Endpoint(world, service, sessions))])
     app.router.redirect_slashes = False
     app.state.service = service
