@@ -59,7 +59,7 @@ class World:
     urls: dict[str, str] = field(default_factory=dict)
     """Service name -> the root URL it is reached at, without a slash at the end; known before `build` is called."""
     orders: dict[str, Callable[[Any], None]] = field(default_factory=dict)
-    """`POST /_control` order -> what follows it, as the apps offer them; it raises ValueError, having changed nothing."""
+    """`POST /_control` order -> what follows it, as an app offers it; it raises ValueError, having changed nothing."""
     ticks: Callable[[], float] = time.monotonic
     """What the rate limits are measured by: seconds that only run forward."""
     _allowances: dict[tuple[str, str], Allowance] = field(default_factory=dict)

@@ -25,6 +25,7 @@ _SEND_WITHIN = timedelta(seconds=30)
 a lease; we have a lock and no leases: longer than a wait for the rate (20 s), shorter than the settle time (60 s)."""
 _GIVE_UP_AFTER, _GIVE_UP_TRIES = timedelta(hours=24), 10
 _KEYED = frozenset({EffectKind.CUSTOMER, EffectKind.TAX_ID, EffectKind.INVOICE, EffectKind.LINES}) | {
+    EffectKind.CUSTOMER_UPDATE,
     EffectKind.FINALIZE,
     EffectKind.SEND,
 }
@@ -51,7 +52,7 @@ def _must_look(d: Delivery, row: Effect, call: Call) -> bool:
 
 
 def _same_key_helps(d: Delivery, row: Effect, call: Call) -> bool:
-    if call.kind in (EffectKind.VERIFY, EffectKind.DETAILS):
+    if call.kind in (EffectKind.VERIFY, EffectKind.DETAILS, EffectKind.TAX_ID_REMOVAL):
         return True  # a read, or absolute values: sending again does no harm
     if call.kind not in _KEYED or (row.status_code or 0) >= 500:
         return False

@@ -41,19 +41,6 @@ def stripe(account: str) -> str:
 def plan(row: DealRow, pack: Pack, key: str, team: str) -> Plan:
     """All effects for a deal that passed the gate. `team`: the tracker's, for packs that name none."""
     account = stripe_billing.entity_of(row, pack).stripe_account
-    scope = stripe_billing.customer_scope(row, pack)
-    customer = PlannedEffect(
-        scope=scope,
-        kind=EffectKind.CUSTOMER,
-        step="customer",
-        service=stripe(account),
-        body={
-            "customer": stripe_billing.customer_body(row, pack),
-            "tax_id": stripe_billing.tax_id_body(row),
-            "known": row.get("billing_customer"),
-            "account_id": row.get("account_id"),
-        },
-    )
     own: list[PlannedEffect] = []
     for name, step in pack.workflow.steps.items():
         if not applies(step, row):
@@ -63,7 +50,23 @@ def plan(row: DealRow, pack: Pack, key: str, team: str) -> Plan:
         elif step.does is StepKind.PROJECT:
             own += _project(asana_tracker.project_plan(row, pack, key, team), key, name)
     numbered = tuple(replace(e, seq=n) for n, e in enumerate(own))
-    return Plan(stripe_account=account, customer=customer, effects=numbered)
+    return Plan(stripe_account=account, customer=customer_of(row, pack), effects=numbered)
+
+
+def customer_of(row: DealRow, pack: Pack) -> PlannedEffect:
+    """What a deal says of the customer that it shares with its account's other deals."""
+    return PlannedEffect(
+        scope=stripe_billing.customer_scope(row, pack),
+        kind=EffectKind.CUSTOMER,
+        step="customer",
+        service=stripe(stripe_billing.entity_of(row, pack).stripe_account),
+        body={
+            "customer": stripe_billing.customer_body(row, pack),
+            "tax_id": stripe_billing.tax_id_body(row),
+            "known": row.get("billing_customer"),
+            "account_id": row.get("account_id"),
+        },
+    )
 
 
 def applies(step: Step, row: DealRow) -> bool:

@@ -10,9 +10,9 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from sandbox.salesforce.auth import LoginError, Sessions
+from sandbox.salesforce.by_hand import merge, undelete
 from sandbox.salesforce.errors import ApiError, method_not_allowed, not_found
 from sandbox.salesforce.locators import Cursors
-from sandbox.salesforce.by_hand import merge, undelete
 from sandbox.salesforce.operations import PATHS, VERSIONS, Call, Operation, Service, versions
 from sandbox.salesforce.seeding import open_org
 from sandbox.salesforce.usage import Usage

@@ -11,13 +11,11 @@ MOST_LOSERS = 2
 
 
 def undelete(org: Org, given: Any) -> None:
-    """`{"undelete": [ids]}`: take rows out of the recycle bin, with the children that went there with them.
+    """`{"undelete": [ids]}` or one id: take rows out of the recycle bin, with the children that went there with them.
 
     Raises ValueError, having changed nothing, for an id that is not in the bin; a merged row never leaves it.
     """
-    if not isinstance(given, list):
-        raise ValueError("undelete takes a list of ids.")
-    rows = [_row(org, one) for one in given]
+    rows = [_row(org, one) for one in (given if isinstance(given, list) else [given])]
     for _, row in rows:
         if not row["IsDeleted"] or row.get("MasterRecordId"):
             raise ValueError(f"{row['Id']} is not in the recycle bin.")
@@ -26,7 +24,7 @@ def undelete(org: Org, given: Any) -> None:
 
 
 def merge(org: Org, given: Any) -> None:
-    """`{"merge": {"object": "Account", "master": id, "losers": [ids]}}`: the losers go, their children are the master's.
+    """`{"merge": {"object": "Account", "master": id, "losers": [ids]}}`: the losers' children become the master's.
 
     Raises ValueError, having changed nothing, when they are not live rows of the object.
     """

@@ -48,7 +48,7 @@ def test_a_merged_account_names_its_master_who_has_its_deals_and_contacts() -> N
 @pytest.mark.parametrize(
     ("name", "given", "told"),
     [
-        ("undelete", DEAL["won"], "a list of ids"),
+        ("undelete", None, "no row"),
         ("undelete", [DEAL["won"]], "not in the recycle bin"),
         ("undelete", ["001000000000000"], "no row"),
         ("merge", [], "takes object, master and losers"),
