@@ -100,7 +100,7 @@ class CustomerUpdates:
         scope, body = tax_id_scope(wanted.scope), wanted.body["tax_id"] or {}
         added, removal = self._rows(scope, _removal_scope(wanted.scope))
         if added is None:
-            return None
+            return self._send(removal, account, customer_id) if _pending(removal) else None
         if added.state == EffectState.CONFIRMED and added.body != body:
             if _pending(removal) and (problem := self._send(removal, account, customer_id)):
                 return problem

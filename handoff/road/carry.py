@@ -108,7 +108,7 @@ def _deliver(
     updates: CustomerUpdates,
     content: sa.Row[Any] | None,
 ) -> _Outcome:
-    """`content`: the deal as it was planned, while not all its invoices are final."""
+    """`content`: the deal as it passed, while not all its invoices are final."""
     customer = obtained[row.customer_scope]
     if not isinstance(customer, str):
         return _Outcome(handoff=row, result=customer)

@@ -10,7 +10,6 @@ from connectors.ports import Body
 from handoff.core.deal import DealRow
 from handoff.core.handoff import HandoffState
 from handoff.core.keys import content_hash
-from handoff.road import drift
 from handoff.road.house import House, Progress
 from handoff.road.run import Run
 from handoff.store import handoffs, runs
@@ -81,7 +80,7 @@ def _ingest(tx: sa.Connection, run: Run, snapshots: Sequence[Body]) -> set[str]:
     runs.enrol(tx, run.id, ours)
     runs.conclude_silent(tx, run.id, [(deal_id, "unchanged", None) for deal_id in ingested.unchanged])
     for deal_id, state in ingested.changed.items():
-        _changed(tx, run, known[deal_id], state, rows[deal_id][0])
+        _changed(tx, run, known[deal_id], state)
     return set(rows)
 
 
@@ -93,9 +92,7 @@ def _won(house: House, row: DealRow) -> bool:
     return not house.pack.trigger.won or row.get("won") == "true"
 
 
-def _changed(tx: sa.Connection, run: Run, row: sa.Row[Any], state: HandoffState, new: DealRow) -> None:
-    """A delivered deal is only compared; any other is judged anew."""
-    if state is HandoffState.DELIVERED:
-        drift.compare(tx, run, row, new)
-    elif state is not HandoffState.PULLED:
+def _changed(tx: sa.Connection, run: Run, row: sa.Row[Any], state: HandoffState) -> None:
+    """Back to the gate; a delivered deal stays so, and `drift` compares it with what was sent."""
+    if state not in (HandoffState.PULLED, HandoffState.DELIVERED):
         handoffs.move(tx, row.id, HandoffState.PULLED, run.house.clock.now(), restart_clock=False)

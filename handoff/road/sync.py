@@ -1,9 +1,10 @@
-"""Sync: pull, judge, carry, write back; the same road for the schedule, the operator and the demo."""
+"""Sync: pull, compare, judge, carry, write back; the same road for the schedule, the operator and the demo."""
 
 from collections.abc import Callable
 
 from connectors.errors import ConnectorError
 from handoff.road.carry import carry
+from handoff.road.drift import compare
 from handoff.road.house import House
 from handoff.road.judge import judge
 from handoff.road.pull import pull
@@ -18,7 +19,7 @@ def sync(house: House, *, wait_seconds: float = 0) -> RunSummary:
     with run_lock(house.settings.home, wait_seconds=wait_seconds):
         house.open_ports()
         run = begin(house, "sync")
-        for stage in (pull, recall, judge, carry, write_back):
+        for stage in (pull, recall, compare, judge, carry, write_back):
             guarded(run, stage)
         return finish(run)
 

@@ -24,6 +24,7 @@ class PlannedEffect:
     body: dict[str, Any]
     seq: int = 0
     handoff_id: int | None = None
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +94,7 @@ def plan(tx: sa.Connection, planned: Sequence[PlannedEffect]) -> None:
                     "body": p.body,
                     "seq": p.seq,
                     "handoff_id": p.handoff_id,
+                    "generation": p.generation,
                     "state": EffectState.PLANNED,
                 }
                 for p in planned

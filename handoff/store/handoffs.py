@@ -123,7 +123,7 @@ def content_of(tx: sa.Connection, snapshot_id: int) -> sa.Row[Any]:
 
 
 def to_invoice(tx: sa.Connection, handoff_ids: Sequence[int]) -> dict[int, sa.Row[Any]]:
-    """Of these handoffs, those not all of whose invoices are final: content and source as they were planned."""
+    """Of these handoffs, those not all of whose invoices are final: content and source as they passed."""
     found: dict[int, sa.Row[Any]] = {}
     open_ = sa.exists().where(
         effect.c.handoff_id == handoff.c.id,
@@ -133,7 +133,7 @@ def to_invoice(tx: sa.Connection, handoff_ids: Sequence[int]) -> dict[int, sa.Ro
     for part in chunks(handoff_ids):
         query = (
             sa.select(handoff.c.id, snapshot.c.content, snapshot.c.source)
-            .join(snapshot, snapshot.c.id == handoff.c.planned_snapshot_id)
+            .join(snapshot, snapshot.c.id == handoff.c.snapshot_id)
             .where(handoff.c.id.in_(part), open_)
         )
         found.update({row.id: row for row in tx.execute(query)})
