@@ -214,7 +214,8 @@ def _hold(tx: sa.Connection, run: Run, case: Case, found: Proposal) -> None:
     elif state is HandoffState.HELD and not found.blocks:
         handoffs.move(tx, row.id, HandoffState.PULLED, now, restart_clock=False)
     elif stands and _pack_of(case) == run.house.pack.fingerprint:
-        runs.conclude(tx, run.id, [(row.deal_id, "held", found.violation.rule)])  # if this run pulled it
+        if case.new and case.compared:
+            runs.conclude(tx, run.id, [(row.deal_id, "held", found.violation.rule)])  # where this run pulled it
         return
     deal = desk.HeldDeal(deal_id=row.deal_id, handoff_id=row.id, values=case.row.values, violations=(found.violation,))
     desk.hold(tx, run.house.pack, [deal], run.author())
