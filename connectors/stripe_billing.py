@@ -89,6 +89,10 @@ class StripeBilling:
     def create_customer(self, body: Body, key: str) -> Body:
         return self._post("/v1/customers", body, key, one("customer", sent=body))
 
+    def update_customer(self, customer_id: str, body: Body, key: str) -> Body:
+        reads = one("customer", identifier=customer_id, sent=body)
+        return self._post(f"/v1/customers/{_id(customer_id)}", body, key, reads)
+
     def tax_ids(self, customer_id: str) -> list[Body]:
         path = f"/v1/customers/{_id(customer_id)}/tax_ids"
         return list(self._listed("tax id", path, {}, customer=customer_id))
@@ -96,6 +100,10 @@ class StripeBilling:
     def create_tax_id(self, customer_id: str, body: Body, key: str) -> Body:
         reads = one("tax id", customer=customer_id)
         return self._post(f"/v1/customers/{_id(customer_id)}/tax_ids", body, key, reads)
+
+    def delete_tax_id(self, customer_id: str, tax_id: str) -> None:
+        path = f"/v1/customers/{_id(customer_id)}/tax_ids/{_id(tax_id)}"
+        self._found(path, {}, one("tax id", identifier=tax_id), "delete")
 
     def create_invoice(self, body: Body, key: str) -> Body:
         return self._post("/v1/invoices", body, key, one("invoice", customer=body.get("customer"), sent=body))
@@ -142,16 +150,16 @@ class StripeBilling:
                 return
             after = found["data"][-1]["id"]
 
-    def _found(self, path: str, query: Body, reads: Reads) -> Body | None:
+    def _found(self, path: str, query: Body, reads: Reads, method: str = "get") -> Body | None:
         try:
-            return self._get(path, query, reads)
+            return self._get(path, query, reads, method)
         except Refused as error:
             if error.status == 404:
                 return None
             raise
 
-    def _get(self, path: str, query: Body, reads: Reads) -> Body:
-        return self._retries.call(lambda: self._once("get", path, query, None, reads), repeatable=True)
+    def _get(self, path: str, query: Body, reads: Reads, method: str = "get") -> Body:
+        return self._retries.call(lambda: self._once(method, path, query, None, reads), repeatable=True)
 
     def _post_to(self, invoice_id: str, action: str, body: Body, key: str) -> Body:
         path = f"/v1/invoices/{_id(invoice_id)}/{action}"

@@ -17,6 +17,7 @@ Body = dict[str, Any]
 
 _NAME, _LINE_TEXT, _MEMO, _FIELD_NAME, _FIELD_VALUE = 256, 500, 1500, 40, 140
 """Longest texts that Stripe takes, in characters (services.md 35; InvoiceCreateParams)."""
+_ADDRESS = ("line1", "line2", "city", "state", "postal_code", "country")
 _IN_FULL = (Part(percent=Decimal(100)),)
 
 
@@ -76,6 +77,17 @@ def customer_body(row: DealRow, pack: Pack) -> Body:
         "metadata": {"handoff_account": row.get("account_id"), "handoff_scope": customer_scope(row, pack)},
     }
     return {name: value for name, value in body.items() if value}
+
+
+def customer_update(customer: Mapping[str, Any]) -> Body:
+    """A customer's body as absolute values for an update: what it leaves out is emptied."""
+    address = customer.get("address") or {}
+    return {
+        "name": customer.get("name", ""),
+        "email": customer.get("email", ""),
+        "address": {part: address.get(part, "") for part in _ADDRESS},
+        "tax_exempt": customer.get("tax_exempt", "none"),
+    }
 
 
 def tax_id_body(row: DealRow) -> Body | None:

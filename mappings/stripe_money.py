@@ -36,6 +36,11 @@ def minor_units(amount: Decimal, currency: str) -> int:
     return int(scaled)
 
 
+def in_words(minor: int, currency: str) -> str:
+    """Stripe's minor units as people read them: USD 1,000.00."""
+    return f"{currency} {Decimal(minor).scaleb(-exponent(currency)):,.{exponent(currency)}f}"
+
+
 def exact(text: str | None, what: str) -> Decimal:
     """A deal's text as an exact amount; raises MoneyError for anything but a plain decimal."""
     if text is None or not PLAIN_AMOUNT.fullmatch(text):

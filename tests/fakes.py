@@ -101,6 +101,16 @@ class FakeBilling(_Faulty):
 
         return self._once("create_customer", key, create)
 
+    def update_customer(self, customer_id: str, body: Body, key: str) -> Body:
+        def update() -> Body:
+            row = self.customer_rows[customer_id]
+            row.update({name: value or None for name, value in body.items()})
+            if body.get("address"):
+                row["address"] = {part: value or None for part, value in body["address"].items()}
+            return row
+
+        return self._once("update_customer", key, update)
+
     def tax_ids(self, customer_id: str) -> list[Body]:
         rows = self._call("tax_ids", lambda: list(self.tax_id_rows))
         return [t for t in rows if t["customer"] == customer_id]
@@ -112,6 +122,13 @@ class FakeBilling(_Faulty):
             return row
 
         return self._once("create_tax_id", key, create)
+
+    def delete_tax_id(self, customer_id: str, tax_id: str) -> None:
+        def delete() -> None:
+            kept = [t for t in self.tax_id_rows if (t["customer"], t["id"]) != (customer_id, tax_id)]
+            self.tax_id_rows[:] = kept
+
+        self._call("delete_tax_id", delete)
 
     def create_invoice(self, body: Body, key: str) -> Body:
         def create() -> Body:

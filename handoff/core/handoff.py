@@ -27,7 +27,9 @@ class EffectKind(StrEnum):
     """What an effect does at which service."""
 
     CUSTOMER = "customer"
+    CUSTOMER_UPDATE = "customer_update"
     TAX_ID = "tax_id"
+    TAX_ID_REMOVAL = "tax_id_removal"
     INVOICE = "invoice"
     LINES = "lines"
     VERIFY = "verify"

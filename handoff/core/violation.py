@@ -48,7 +48,11 @@ _SENTENCES = {
     Failure.DRAFT_DIFFERS: "The draft invoice at Stripe is not what the deal says, so it was not finalised.",
     Failure.AMBIGUOUS_LOOK_UP: "More than one object at the service carries this deal's mark: a person must choose.",
     Failure.ATTEMPTS_EXHAUSTED: "The service kept failing for longer than we try on our own.",
-    Failure.CHANGED_AFTER_DELIVERY: "The deal changed in the CRM after it was delivered; nothing has been sent.",
-    Failure.REVERSAL_NEEDED: "The deal is no longer won, or is gone, after it was invoiced: decide on a reversal.",
+    Failure.CHANGED_AFTER_DELIVERY: (
+        "The deal changed in the CRM after it was invoiced: nothing is sent, a person decides."
+    ),
+    Failure.REVERSAL_NEEDED: (
+        "The deal is no longer won, or is gone, after it was invoiced: nothing is voided by itself."
+    ),
     Failure.SERVICE_DOWN: "A service does not answer, or does not accept our credentials; its deals wait.",
 }

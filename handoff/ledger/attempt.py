@@ -25,6 +25,7 @@ _SEND_WITHIN = timedelta(seconds=30)
 a lease; we have a lock and no leases: longer than a wait for the rate (20 s), shorter than the settle time (60 s)."""
 _GIVE_UP_AFTER, _GIVE_UP_TRIES = timedelta(hours=24), 10
 _KEYED = frozenset({EffectKind.CUSTOMER, EffectKind.TAX_ID, EffectKind.INVOICE, EffectKind.LINES}) | {
+    EffectKind.CUSTOMER_UPDATE,
     EffectKind.FINALIZE,
     EffectKind.SEND,
 }
@@ -44,7 +45,7 @@ def attempt(d: Delivery, row: Effect, call: Call, before: Settlement | None) -> 
 
 def _must_look(d: Delivery, row: Effect, call: Call) -> bool:
     """Whether an earlier send may have created it, and the same key would not tell."""
-    if call.kind in (EffectKind.VERIFY, EffectKind.DETAILS):
+    if call.kind in (EffectKind.VERIFY, EffectKind.DETAILS, EffectKind.TAX_ID_REMOVAL):
         return False  # a read, or absolute values: sending again does no harm
     if row.state in _LEFT_OPEN:
         return not _same_key_helps(d, row, call)

@@ -1,5 +1,7 @@
 """What each kind of effect sends, and how a later look finds what an earlier send created."""
 
+# Longer than 250 lines: each kind's send and its look stand side by side, and one without the other is a duplicate.
+
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -87,12 +89,41 @@ def _look_customer(call: Call) -> list[Answer]:
     return [_identified(c) for c in found if c.get("metadata", {}).get("handoff_scope") == scope]
 
 
+def _customer_update(call: Call) -> Answer:
+    return _identified(call.stripe.update_customer(call.parent, body_sent(call), call.key))
+
+
+def _look_customer_update(call: Call) -> list[Answer]:
+    """The customer, where it is as we wanted it; else it has not been told yet."""
+    found = call.stripe.customer(call.parent)
+    return [_identified(found)] if found and _says(found, call.body) else []
+
+
+def _says(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether an object at a service has these values; an empty text is one that is not there."""
+    return all(
+        _says(found.get(name) or {}, value) if isinstance(value, Mapping) else (found.get(name) or "") == value
+        for name, value in wanted.items()
+    )
+
+
 def _tax_id(call: Call) -> Answer:
     return _identified(call.stripe.create_tax_id(call.parent, body_sent(call), call.key))
 
 
 def _look_tax_id(call: Call) -> list[Answer]:
     return [_identified(t) for t in call.stripe.tax_ids(call.parent) if t["value"] == call.body["value"]]
+
+
+def _tax_id_removal(call: Call) -> Answer:
+    call.stripe.delete_tax_id(call.parent, str(call.body["tax_id"]))
+    return Answer(external_id=str(call.body["tax_id"]), facts={})
+
+
+def _look_tax_id_removal(call: Call) -> list[Answer]:
+    gone = str(call.body["tax_id"])
+    there = any(t["id"] == gone for t in call.stripe.tax_ids(call.parent))
+    return [] if there else [Answer(external_id=gone, facts={})]
 
 
 def _invoice(call: Call) -> Answer:
@@ -215,7 +246,9 @@ def _placed(answer: Body) -> Answer:
 
 _SEND: dict[EffectKind, Callable[[Call], Answer]] = {
     EffectKind.CUSTOMER: _customer,
+    EffectKind.CUSTOMER_UPDATE: _customer_update,
     EffectKind.TAX_ID: _tax_id,
+    EffectKind.TAX_ID_REMOVAL: _tax_id_removal,
     EffectKind.INVOICE: _invoice,
     EffectKind.LINES: _lines,
     EffectKind.VERIFY: _verify,
@@ -229,7 +262,9 @@ _SEND: dict[EffectKind, Callable[[Call], Answer]] = {
 }
 _LOOK: dict[EffectKind, Callable[[Call], list[Answer]]] = {
     EffectKind.CUSTOMER: _look_customer,
+    EffectKind.CUSTOMER_UPDATE: _look_customer_update,
     EffectKind.TAX_ID: _look_tax_id,
+    EffectKind.TAX_ID_REMOVAL: _look_tax_id_removal,
     EffectKind.INVOICE: _look_invoice,
     EffectKind.LINES: _look_lines,
     EffectKind.VERIFY: lambda call: [_verify(call)],

@@ -92,7 +92,7 @@ class Customers:
         if row.state == EffectState.REFUSED:
             return refusal(row.kind, row.error or "")
         if row.state == EffectState.CONFIRMED:
-            if tax_id is None or row.outcome == "adopted":
+            if tax_id is None or not is_ours(row):
                 return str(row.external_id)
             return self._tax_id(tax_id, account, str(row.external_id))
         known = self._known_at(account, d.billing(account))
@@ -127,7 +127,7 @@ class Customers:
             if billing.customer(named) is None:
                 seen = f"{named} is not a customer of this Stripe account"
                 return Held(failure=Failure.BILLING_REFUSED, seen=seen, allowed="a customer id that exists at Stripe")
-            return self._adopt(row, named)
+            return self._adopt(row, named, ours=False)
         alike = self._known_at(account, billing).like(row.body["customer"], row.body["tax_id"])
         ours = [c for c in alike if _metadata(c).get("handoff_scope") == row.scope]
         if len(ours) == 1:
@@ -143,7 +143,7 @@ class Customers:
         """Our own customer for the same account in another currency is no doubt."""
         return bool(_metadata(customer).get("handoff_account") == row.body["account_id"])
 
-    def _adopt(self, row: Effect, customer_id: str, *, ours: bool = False) -> str:
+    def _adopt(self, row: Effect, customer_id: str, *, ours: bool) -> str:
         """`ours`: an earlier ledger made it, so it may have made what hangs on it, too."""
         d = self._d
         values = {"external_id": customer_id, "outcome": "adopted", "answer": {"ours": ours}}
@@ -153,7 +153,7 @@ class Customers:
 
     def _tax_id(self, row: Effect, account: str, customer_id: str) -> str | Later | Held:
         d = self._d
-        if row.state == EffectState.CONFIRMED:
+        if row.state == EffectState.CONFIRMED or not row.body:
             return customer_id
         if row.state == EffectState.REFUSED:
             return refusal(row.kind, row.error or "")
@@ -167,6 +167,13 @@ class Customers:
     def _known_at(self, account: str, billing: Billing) -> KnownCustomers:
         with self._lock:
             return self._known.setdefault(account, KnownCustomers(billing))
+
+
+def is_ours(row: Effect) -> bool:
+    """Whether we created this customer, though its reply was lost or our ledger: people's own is never touched."""
+    # Ledgers of before say nothing of an adoption; there what we never sent was people's.
+    stated = (row.answer or {}).get("ours", row.idempotency_key is not None)
+    return row.outcome == "created" or bool(stated)
 
 
 def _metadata(customer: Body) -> Mapping[str, Any]:

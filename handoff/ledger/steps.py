@@ -1,6 +1,6 @@
 """The effects a deal needs, in order: planned once, with their bodies, before the first is sent (RR1)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,13 +10,15 @@ from handoff.core.deal import DealRow
 from handoff.core.handoff import EffectKind, EffectState
 from handoff.core.keys import fingerprint, marker
 from handoff.core.pack import Pack, Step, StepKind
-from handoff.store import effects, handoffs
+from handoff.store import effects, events, handoffs
 from handoff.store.effects import Effect, PlannedEffect
 from mappings import asana_tracker, stripe_billing
 
 ASANA = "asana"
 _IN_DOUBT = (EffectState.IN_FLIGHT, EffectState.UNKNOWN)
-_BILLING = frozenset({EffectKind.INVOICE, EffectKind.LINES, EffectKind.FINALIZE, EffectKind.SEND})
+FINAL = (EffectKind.FINALIZE, EffectKind.SEND)
+"""What makes an invoice of a draft."""
+_BILLING = frozenset({EffectKind.INVOICE, EffectKind.LINES, *FINAL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,19 +43,6 @@ def stripe(account: str) -> str:
 def plan(row: DealRow, pack: Pack, key: str, team: str) -> Plan:
     """All effects for a deal that passed the gate. `team`: the tracker's, for packs that name none."""
     account = stripe_billing.entity_of(row, pack).stripe_account
-    scope = stripe_billing.customer_scope(row, pack)
-    customer = PlannedEffect(
-        scope=scope,
-        kind=EffectKind.CUSTOMER,
-        step="customer",
-        service=stripe(account),
-        body={
-            "customer": stripe_billing.customer_body(row, pack),
-            "tax_id": stripe_billing.tax_id_body(row),
-            "known": row.get("billing_customer"),
-            "account_id": row.get("account_id"),
-        },
-    )
     own: list[PlannedEffect] = []
     for name, step in pack.workflow.steps.items():
         if not applies(step, row):
@@ -63,7 +52,23 @@ def plan(row: DealRow, pack: Pack, key: str, team: str) -> Plan:
         elif step.does is StepKind.PROJECT:
             own += _project(asana_tracker.project_plan(row, pack, key, team), key, name)
     numbered = tuple(replace(e, seq=n) for n, e in enumerate(own))
-    return Plan(stripe_account=account, customer=customer, effects=numbered)
+    return Plan(stripe_account=account, customer=customer_of(row, pack), effects=numbered)
+
+
+def customer_of(row: DealRow, pack: Pack) -> PlannedEffect:
+    """What a deal says of the customer that it shares with its account's other deals."""
+    return PlannedEffect(
+        scope=stripe_billing.customer_scope(row, pack),
+        kind=EffectKind.CUSTOMER,
+        step="customer",
+        service=stripe(stripe_billing.entity_of(row, pack).stripe_account),
+        body={
+            "customer": stripe_billing.customer_body(row, pack),
+            "tax_id": stripe_billing.tax_id_body(row),
+            "known": row.get("billing_customer"),
+            "account_id": row.get("account_id"),
+        },
+    )
 
 
 def applies(step: Step, row: DealRow) -> bool:
@@ -116,7 +121,9 @@ def store(tx: sa.Connection, handoff_id: int, wanted: Plan, earlier: Plan | None
     planned = {e.scope: e for e in wanted.effects}
     sent = {scope for scope, row in before.items() if not _not_done(row)}
     billed = [row for row in before.values() if row.scope in sent and row.kind in _BILLING]
-    if differs := [row for row in billed if not _as_planned(row, planned)]:
+    if final := all_final(before.values()):  # what changed was compared with them (`drift`), and is no matter
+        planned = _frozen(before, planned)
+    elif differs := [row for row in billed if not _as_planned(row, planned)]:
         if _moved(tx, handoff_id, wanted) or not earlier or earlier.billing_content != wanted.billing_content:
             return f"the {differs[0].kind} {differs[0].external_id or ''} was already sent".replace("  ", " ")
         planned = _frozen(before, planned)
@@ -129,9 +136,17 @@ def store(tx: sa.Connection, handoff_id: int, wanted: Plan, earlier: Plan | None
         if row.state in _IN_DOUBT and row.attempts:  # who sends a deal on again gives it its tries anew
             effects.change(tx, row, EffectState(row.state), attempts=0)
     new = [e for scope, e in planned.items() if scope not in before]
-    effects.plan(tx, [replace(e, handoff_id=handoff_id) for e in new])
-    _store_shared(tx, wanted.customer)
+    new = [replace(e, handoff_id=handoff_id) for e in new]
+    effects.plan(tx, _under_unused_keys(tx, new) if before or earlier else new)
+    if not final:
+        _store_shared(tx, wanted.customer)
     return None
+
+
+def _under_unused_keys(tx: sa.Connection, planned: Sequence[PlannedEffect]) -> list[PlannedEffect]:
+    """The same, each in a generation whose key was never sent: one that was planned before and dropped had keys."""
+    used = events.generations(tx, [f"effect:{e.scope}" for e in planned])
+    return [replace(e, generation=used[s] + 1) if (s := f"effect:{e.scope}") in used else e for e in planned]
 
 
 def _as_planned(row: Effect, planned: Mapping[str, PlannedEffect]) -> bool:
@@ -166,6 +181,17 @@ def any_sent(tx: sa.Connection, handoff_id: int) -> bool:
     return not all(_not_done(row) for row in effects.of_handoff(tx, handoff_id))
 
 
+def all_final(rows: Collection[Effect]) -> bool:
+    """Whether every invoice of a handoff is final, so that nothing of them is sent any more."""
+    last = [row for row in rows if row.kind in FINAL]
+    return bool(last) and all(row.state == EffectState.CONFIRMED for row in last)
+
+
+def any_final(rows: Collection[Effect]) -> bool:
+    """Whether an invoice of a handoff is final."""
+    return any(row.kind in FINAL and row.state == EffectState.CONFIRMED for row in rows)
+
+
 def _not_done(row: Effect) -> bool:
     """Nothing was sent, or the service said that it did nothing."""
     return row.state in (EffectState.REFUSED, EffectState.PLANNED)
@@ -195,7 +221,7 @@ def _store_shared(tx: sa.Connection, customer: PlannedEffect) -> None:
     for planned in (customer, *([tax_id] if tax_id.body else [])):
         row = found.get(planned.scope)
         if row is None:
-            effects.plan(tx, [planned])
+            effects.plan(tx, _under_unused_keys(tx, [planned]) if planned is tax_id else [planned])
         elif _not_done(row) and (row.state == EffectState.REFUSED or not _same_body(row, planned)):
             _renew(tx, row, planned)
     if tax_id.scope in found and not tax_id.body:

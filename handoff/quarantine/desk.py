@@ -13,13 +13,12 @@ from handoff.core.violation import Failure, Violation
 from handoff.store import entries
 from handoff.store.events import Author, Event, append
 
-STAYS_WHEN_DELIVERED = frozenset({Failure.CRM_REFUSED.value})
-"""Failures that only a write-back which arrives can end."""
-STAYS_WHEN_PASSED = frozenset(failure.value for failure in Failure) - {
-    Failure.RULE_ERROR.value,
-    Failure.CHANGED_AFTER_DELIVERY.value,
-}
-"""Failures of a service: whether they are gone is known only once the deal is delivered."""
+STAYS_WHEN_DELIVERED = frozenset(
+    {Failure.CRM_REFUSED.value, Failure.CHANGED_AFTER_DELIVERY.value, Failure.REVERSAL_NEEDED.value}
+)
+"""Failures that only a write-back which arrives can end, or a comparison with what is out."""
+STAYS_WHEN_PASSED = frozenset(failure.value for failure in Failure) - {Failure.RULE_ERROR.value}
+"""Failures of a service, of which only a delivery shows that they are gone; and those that stay even then."""
 _LONGEST_PERSON = 254
 """The longest e-mail address (RFC 5321): a look-up may name a person by theirs."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,9 +10,11 @@ import sqlalchemy as sa
 
 from handoff.core.handoff import HandoffState
 from handoff.core.violation import Failure
+from handoff.ledger.customer_updates import CustomerUpdates
 from handoff.ledger.customers import Customers
 from handoff.ledger.deliver import Delivered, deliver, stopped_by
 from handoff.ledger.outcome import Held, Later
+from handoff.ledger.steps import customer_of
 from handoff.quarantine import desk
 from handoff.road.house import Progress
 from handoff.road.run import Run
@@ -51,13 +53,13 @@ def _carry_all(run: Run) -> list[datetime]:
         waiting = handoffs.in_state(tx, HandoffState.PASSED)
         runs.enrol(tx, run.id, [row.deal_id for row in waiting])
         adopted = runs.adopted(tx)
-    customers = Customers(run.delivery, adopted)
+    customers, updates = Customers(run.delivery, adopted), CustomerUpdates(run.delivery)
     settling: list[datetime] = []
     done = 0
 
     def carry_batch(ids: Sequence[int]) -> None:
         nonlocal done
-        settling.extend(_carry_batch(run, customers, ids))
+        settling.extend(_carry_batch(run, customers, updates, ids))
         done += len(ids)
         house.watch(Progress(stage="deliver", done=done, total=len(waiting)))
 
@@ -66,17 +68,18 @@ def _carry_all(run: Run) -> list[datetime]:
     return settling
 
 
-def _carry_batch(run: Run, customers: Customers, ids: Sequence[int]) -> list[datetime]:
+def _carry_batch(run: Run, customers: Customers, updates: CustomerUpdates, ids: Sequence[int]) -> list[datetime]:
     """Customers first, one per scope; then the handoffs, each by one thread."""
     house = run.house
     with house.store.read() as tx:
         rows = [row for row in _rows(tx, ids) if row.state == HandoffState.PASSED]
         stops = {**run.delivery.stops, **runs.stops(tx)}
+        content = handoffs.to_invoice(tx, [row.id for row in rows])
     scopes = {row.customer_scope: row.stripe_account for row in rows}
     with ThreadPoolExecutor(max_workers=house.settings.threads, thread_name_prefix="deliver") as pool:
         found = pool.map(lambda s: _customer(run, customers, stops, *s), scopes.items())
         obtained = dict(zip(scopes, found, strict=True))
-        outcomes = list(pool.map(lambda row: _deliver(run, row, obtained), rows))
+        outcomes = list(pool.map(lambda row: _deliver(run, row, obtained, updates, content.get(row.id)), rows))
     _write_down(run, outcomes)
     return [
         o.result.at for o in outcomes if isinstance(o.result, Later) and o.result.settling and o.result.at is not None
@@ -98,12 +101,25 @@ def _customer(run: Run, customers: Customers, stops: Mapping[str, Any], scope: s
         return _unforeseen(error)
 
 
-def _deliver(run: Run, row: sa.Row[Any], obtained: Mapping[str, str | Later | Held]) -> _Outcome:
+def _deliver(
+    run: Run,
+    row: sa.Row[Any],
+    obtained: Mapping[str, str | Later | Held],
+    updates: CustomerUpdates,
+    content: sa.Row[Any] | None,
+) -> _Outcome:
+    """`content`: the deal as it passed, while not all its invoices are final."""
     customer = obtained[row.customer_scope]
     if not isinstance(customer, str):
         return _Outcome(handoff=row, result=customer)
     try:
-        return _Outcome(handoff=row, result=deliver(run.delivery, row.id, customer))
+        if content is None:
+            return _Outcome(handoff=row, result=deliver(run.delivery, row.id, customer))
+        said = customer_of(to_row(content.content, run.house.pack, content.source), run.house.pack)
+        wanted = replace(said, scope=row.customer_scope)
+        with updates.turn(wanted):
+            problem = updates.bring(wanted, row.stripe_account, customer)
+            return _Outcome(handoff=row, result=problem or deliver(run.delivery, row.id, customer))
     except _UNFORESEEN as error:
         return _Outcome(handoff=row, result=_unforeseen(error))
 

@@ -42,7 +42,7 @@ class Told:
     @property
     def may_be_gone(self) -> bool:
         """Whether the CRM may have deleted the deal."""
-        changed = any(v.rule == Failure.CHANGED_AFTER_DELIVERY for v in self.violations)
+        changed = any(v.rule == Failure.REVERSAL_NEEDED for v in self.violations)
         return changed or self.handoff.state == HandoffState.EXCLUDED
 
     @property

@@ -22,6 +22,7 @@ from handoff.report.foreseen import Foreseen, ForeseenDeal
 from handoff.road import drift
 from handoff.road.foresee import ForeseenCustomers
 from handoff.road.house import House
+from handoff.road.proposal import propose
 from handoff.store import effects, handoffs, runs
 from handoff.store.tables import entry, handoff
 from mappings.deal_row import before_go_live, to_row, trigger_misses
@@ -104,9 +105,9 @@ def _passed(tx: sa.Connection, house: House, candidates: Sequence[_Candidate], f
     """The candidates that the gate lets through; the others are noted."""
     judged: dict[str, list[_Candidate]] = {}
     for c in candidates:
-        if c.handoff is not None and c.handoff.state == HandoffState.DELIVERED:
-            _compare(tx, house, c, c.handoff, found)
-        elif why := _out(house, c.row):
+        if c.handoff is not None and _out_already(tx, c.handoff) and _compare(tx, house, c, c.handoff, found):
+            continue
+        if why := _out(house, c.row):
             found.excluded[c.row.deal_id] = why
         else:
             judged.setdefault(c.source, []).append(c)
@@ -133,20 +134,21 @@ def _out(house: House, row: DealRow) -> str | None:
     return f"closed before go-live ({house.pack.trigger.go_live})" if before_go_live(row, house.pack) else None
 
 
-def _compare(tx: sa.Connection, house: House, c: _Candidate, row: sa.Row[Any], found: Foreseen) -> None:
-    """A delivered deal is only compared with what was invoiced."""
-    seen = trigger_misses(c.row, house.pack)
-    if seen is None:
-        try:
-            then = drift.plan_then(tx, house.pack, row)
-            now = drift.plan_of(c.row, house.pack, row.billing_key)
-            seen = None if then and then.billing_content == now.billing_content else "the invoice would be another"
-        except (ValueError, KeyError, ArithmeticError):
-            seen = "the deal can no longer be read as it was"
-    if seen:
-        found.held[c.row.deal_id] = (drift.changed_after_delivery(seen),)
-    else:
+def _out_already(tx: sa.Connection, row: sa.Row[Any]) -> bool:
+    return row.planned_snapshot_id is not None and steps.any_sent(tx, row.id)
+
+
+def _compare(tx: sa.Connection, house: House, c: _Candidate, row: sa.Row[Any], found: Foreseen) -> bool:
+    """Compare a deal with what is out of it, as the ledger knows it; whether that decides what becomes of it."""
+    case = drift.case_of(tx, house.pack, row, c.row)
+    proposal = propose(case.changes, case.sent)
+    if proposal is not None and (proposal.blocks or row.state == HandoffState.DELIVERED):
+        found.held[c.row.deal_id] = (proposal.violation,)
+    elif row.state == HandoffState.DELIVERED:
         found.unchanged.add(c.row.deal_id)
+    else:
+        return False
+    return True
 
 
 def _foresee(tx: sa.Connection, house: House, c: _Candidate, customers: ForeseenCustomers, found: Foreseen) -> None:

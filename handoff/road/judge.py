@@ -14,10 +14,9 @@ from handoff.core.money import Money, MoneyError
 from handoff.core.violation import Failure, Violation
 from handoff.ledger import steps
 from handoff.quarantine import desk
-from handoff.road import drift
 from handoff.road.house import House, Progress
 from handoff.road.run import Run
-from handoff.store import handoffs, runs
+from handoff.store import effects, handoffs, runs
 from handoff.store.events import Event, append
 from handoff.store.tables import handoff
 from mappings.deal_row import before_go_live, to_row, trigger_misses
@@ -96,9 +95,9 @@ def _verdicts(house: House, deals: Sequence[Judged], alike: Sequence[dict[str, A
 
 
 def _exclude(tx: sa.Connection, run: Run, d: Judged, why: str) -> None:
-    """Excluded, unless something of it was already sent: then a person must know."""
+    """Excluded; one of which something was sent is held before it comes here (`drift`), and here again if not."""
     if steps.any_sent(tx, d.handoff.id):
-        _hold(tx, run, [(d, (drift.changed_after_delivery(why),))])
+        _hold(tx, run, [(d, (desk.failed(Failure.REVERSAL_NEEDED, why, "the deal as it was invoiced"),))])
         return
     handoffs.move(tx, d.handoff.id, HandoffState.EXCLUDED, run.house.clock.now(), reason=why, **_facts(d.row))
     desk.release(tx, [d.handoff.deal_id], why, run.author())
@@ -138,12 +137,21 @@ def _plan(tx: sa.Connection, run: Run, d: Judged) -> tuple[Violation, ...]:
     house = run.house
     try:
         wanted = steps.plan(d.row, house.pack, d.handoff.billing_key, house.team)
-        earlier = drift.plan_then(tx, house.pack, d.handoff) if d.handoff.planned_snapshot_id else None
+        earlier = _plan_then(tx, run, d) if d.handoff.planned_snapshot_id else None
     except (ValueError, KeyError, ArithmeticError) as error:
         seen = f"{type(error).__name__}: {error}"
         return (desk.failed(Failure.RULE_ERROR, seen, "a deal that can be turned into an invoice and a project"),)
     if conflict := steps.store(tx, d.handoff.id, wanted, earlier):
-        return (drift.changed_after_delivery(conflict),)
+        return (desk.failed(Failure.CHANGED_AFTER_DELIVERY, conflict, "the deal as it was invoiced"),)
+    invoiced = {}
+    if not steps.any_final(
+        effects.of_handoff(tx, d.handoff.id)
+    ):  # else what is out stays what changes are compared with
+        invoiced = {
+            "planned_snapshot_id": d.handoff.snapshot_id,
+            "customer_scope": wanted.customer.scope,
+            "stripe_account": wanted.stripe_account,
+        }
     handoffs.move(
         tx,
         d.handoff.id,
@@ -151,13 +159,18 @@ def _plan(tx: sa.Connection, run: Run, d: Judged) -> tuple[Violation, ...]:
         house.clock.now(),
         reason=None,
         next_at=None,
-        planned_snapshot_id=d.handoff.snapshot_id,
         pack_fingerprint=house.pack.fingerprint,
-        customer_scope=wanted.customer.scope,
-        stripe_account=wanted.stripe_account,
+        **invoiced,
         **_facts(d.row),
     )
     return ()
+
+
+def _plan_then(tx: sa.Connection, run: Run, d: Judged) -> steps.Plan:
+    """What the pack of today makes of the deal as it was when it was planned; the tracker's team does not count."""
+    then = handoffs.content_of(tx, d.handoff.planned_snapshot_id)
+    pack = run.house.pack
+    return steps.plan(to_row(then.content, pack, then.source), pack, d.handoff.billing_key, "")
 
 
 def _facts(row: DealRow) -> dict[str, Any]:

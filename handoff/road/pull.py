@@ -11,7 +11,6 @@ from connectors.ports import Body
 from handoff.core.deal import DealRow
 from handoff.core.handoff import HandoffState
 from handoff.core.keys import content_hash
-from handoff.road import drift
 from handoff.road.complete import Window, check, sparing
 from handoff.road.house import House, Progress
 from handoff.road.run import Run
@@ -106,7 +105,7 @@ def take_in(tx: sa.Connection, run: Run, snapshots: Sequence[Body], *, only_news
     runs.enrol(tx, run.id, [d for d in ours if d in news or not only_news])
     runs.conclude_silent(tx, run.id, [(deal_id, "unchanged", None) for deal_id in ingested.unchanged])
     for deal_id, state in ingested.changed.items():
-        _changed(tx, run, known[deal_id], state, rows[deal_id][0])
+        _changed(tx, run, known[deal_id], state)
     return Taken(told=set(rows), news=news)
 
 
@@ -118,9 +117,7 @@ def _won(house: House, row: DealRow) -> bool:
     return not house.pack.trigger.won or row.get("won") == "true"
 
 
-def _changed(tx: sa.Connection, run: Run, row: sa.Row[Any], state: HandoffState, new: DealRow) -> None:
-    """A delivered deal is only compared; any other is judged anew."""
-    if state is HandoffState.DELIVERED:
-        drift.compare(tx, run, row, new)
-    elif state is not HandoffState.PULLED:
+def _changed(tx: sa.Connection, run: Run, row: sa.Row[Any], state: HandoffState) -> None:
+    """Back to the gate; a delivered deal stays so, and `drift` compares it with what was sent."""
+    if state not in (HandoffState.PULLED, HandoffState.DELIVERED):
         handoffs.move(tx, row.id, HandoffState.PULLED, run.house.clock.now(), restart_clock=False)

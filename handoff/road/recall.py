@@ -11,14 +11,11 @@ from handoff.core.handoff import EffectState, HandoffState
 from handoff.core.violation import Failure
 from handoff.ledger.steps import tax_id_scope
 from handoff.quarantine import desk
-from handoff.road import drift
 from handoff.road.run import Run
-from handoff.store import entries, handoffs, runs
+from handoff.store import entries, handoffs
 from handoff.store.tables import effect, entry, handoff
-from mappings.deal_row import to_row
 
 _OF_CUSTOMERS = (Failure.CUSTOMER_MAY_EXIST.value, Failure.BILLING_REFUSED.value)
-_STAYS = desk.STAYS_WHEN_DELIVERED | {Failure.CHANGED_AFTER_DELIVERY.value}
 
 
 def recall(run: Run) -> None:
@@ -62,16 +59,9 @@ def _with_customer(tx: sa.Connection) -> Iterator[int]:
 
 
 def _settle_delivered(tx: sa.Connection, run: Run) -> None:
-    """Delivered deals with an open entry: compared again under a new pack; released where a crash came in between."""
-    pack = run.house.pack
+    """Release delivered deals whose entry a crash left open; what stays is for the write-back, or for `drift`."""
     found = entries.listed(tx, entry.c.state == EntryState.OPEN, handoff.c.state == HandoffState.DELIVERED)
     violations = entries.violations_of(tx, [row.id for row in found])
     for row in found:
-        rules = {v.rule for v in violations[row.id]}
-        if not rules & _STAYS:
+        if not {v.rule for v in violations[row.id]} & desk.STAYS_WHEN_DELIVERED:
             desk.release(tx, [row.deal_id], "delivered", run.author())
-        elif Failure.CHANGED_AFTER_DELIVERY in rules and row.pack_fingerprint != pack.fingerprint:
-            snapshot = handoffs.content_of(tx, row.snapshot_id)
-            now = to_row(snapshot.content, pack, snapshot.source)
-            runs.enrol(tx, run.id, [row.deal_id])
-            drift.compare(tx, run, handoffs.by_id(tx, row.handoff_id), now)

@@ -11,6 +11,7 @@ from handoff.core.entry import EntryState, entry_name, entry_number
 from handoff.core.errors import UsageError
 from handoff.core.handoff import HandoffState
 from handoff.road.carry import carry
+from handoff.road.drift import compare
 from handoff.road.house import House
 from handoff.road.judge import judge
 from handoff.road.pull import pull_deals
@@ -47,7 +48,7 @@ def rerun(house: House, selection: Selection, *, stored: bool = False, wait_seco
             _take_back(run, chosen, {row.deal_id for row in chosen})
         else:
             guarded(run, partial(_read_anew, chosen=chosen))
-        for stage in (judge, carry, write_back):
+        for stage in (compare, judge, carry, write_back):
             guarded(run, stage)
         _differences(run, chosen)
         return finish(run)

@@ -1,9 +1,10 @@
-"""Sync: pull, judge, carry, write back; the same road for the schedule, the operator and the demo."""
+"""Sync: pull, compare, judge, carry, write back; the same road for the schedule, the operator and the demo."""
 
 from collections.abc import Callable, Sequence
 
 from connectors.errors import ConnectorError
 from handoff.road.carry import carry
+from handoff.road.drift import compare
 from handoff.road.house import House
 from handoff.road.judge import judge
 from handoff.road.pull import pull
@@ -32,7 +33,7 @@ def walk(
         house.open_ports()
         bind_billing(house)
         run = begin(house, kind)
-        for stage in (probe, bind_org, read, recall, judge, carry, write_back, *then):
+        for stage in (probe, bind_org, read, recall, compare, judge, carry, write_back, *then):
             guarded(run, stage, of_the_crm=stage in (bind_org, read))
         return finish(run)
 

@@ -24,6 +24,7 @@ class PlannedEffect:
     body: dict[str, Any]
     seq: int = 0
     handoff_id: int | None = None
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +94,7 @@ def plan(tx: sa.Connection, planned: Sequence[PlannedEffect]) -> None:
                     "body": p.body,
                     "seq": p.seq,
                     "handoff_id": p.handoff_id,
+                    "generation": p.generation,
                     "state": EffectState.PLANNED,
                 }
                 for p in planned
@@ -125,6 +127,25 @@ def _update(to: EffectState, names: tuple[str, ...]) -> sa.Update:
             **{name: sa.bindparam(f"v_{name}") for name in names},
         )
     )
+
+
+_UNTRIED: dict[str, Any] = {
+    **dict.fromkeys(("idempotency_key", "fingerprint", "tried_since", "first_sent_at", "last_sent_at")),
+    **dict.fromkeys(("send_deadline", "external_id", "answer", "outcome", "status_code", "error")),
+    "attempts": 0,
+}
+
+
+def plan_anew(tx: sa.Connection, row: Effect, body: dict[str, Any]) -> Effect:
+    """Take an effect back to its plan, under a new key: the one way back from `confirmed`; its event is the caller's.
+
+    For what a person has undone at the service, and for the customer, which is brought up to date again and again.
+    """
+    anew = {**_UNTRIED, "state": EffectState.PLANNED, "generation": row.generation + 1, "body": body}
+    same = sa.update(effect).where(effect.c.id == row.id, effect.c.row_version == row.row_version)
+    if tx.execute(same.values(row_version=row.row_version + 1, **anew)).rowcount != 1:
+        raise LostRaceError(f"effect {row.scope} cannot be planned anew: it changed under us")
+    return replace(row, row_version=row.row_version + 1, **anew)
 
 
 def drop_unsent(tx: sa.Connection, effect_ids: Sequence[int]) -> None:

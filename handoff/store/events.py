@@ -1,6 +1,6 @@
 """The audit: one event per transition, appended in its transaction; a sealer chains the hashes in batches."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from handoff.store.tables import event
 
 GENESIS = "0" * 64
 _BATCH = 1000
+_SUBJECTS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,17 @@ def append(tx: sa.Connection, author: Author, events: Iterable[Event]) -> None:
 def of_subjects(tx: sa.Connection, subjects: list[str]) -> list[sa.Row[Any]]:
     """The events of some subjects, oldest first."""
     return list(tx.execute(sa.select(event).where(event.c.subject.in_(subjects)).order_by(event.c.seq)))
+
+
+def generations(tx: sa.Connection, subjects: Sequence[str]) -> dict[str, int]:
+    """The highest generation in which each of some effects was ever sent or planned; the unknown are left out."""
+    highest: dict[str, int] = {}
+    for start in range(0, len(subjects), _SUBJECTS):
+        rows = of_subjects(tx, list(subjects[start : start + _SUBJECTS]))
+        for row in rows:
+            if isinstance(row.new, dict) and "generation" in row.new:
+                highest[row.subject] = max(highest.get(row.subject, 0), row.new["generation"])
+    return highest
 
 
 def seal(tx: sa.Connection) -> int:

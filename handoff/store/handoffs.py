@@ -7,9 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from handoff.core.handoff import HandoffState, handoff_sources
+from handoff.core.handoff import EffectKind, EffectState, HandoffState, handoff_sources
 from handoff.core.keys import billing_key
-from handoff.store.tables import handoff, snapshot
+from handoff.store.tables import effect, handoff, snapshot
 
 _CHUNK = 500  # SQLite takes 32,766 parameters; a chunk keeps statements readable in logs
 
@@ -120,6 +120,24 @@ def by_deal(tx: sa.Connection, deal_id: str) -> sa.Row[Any] | None:
 def content_of(tx: sa.Connection, snapshot_id: int) -> sa.Row[Any]:
     """A stored snapshot."""
     return tx.execute(sa.select(snapshot).where(snapshot.c.id == snapshot_id)).one()
+
+
+def to_invoice(tx: sa.Connection, handoff_ids: Sequence[int]) -> dict[int, sa.Row[Any]]:
+    """Of these handoffs, those not all of whose invoices are final: content and source as they passed."""
+    found: dict[int, sa.Row[Any]] = {}
+    open_ = sa.exists().where(
+        effect.c.handoff_id == handoff.c.id,
+        effect.c.kind.in_([EffectKind.FINALIZE, EffectKind.SEND]),
+        effect.c.state != EffectState.CONFIRMED,
+    )
+    for part in chunks(handoff_ids):
+        query = (
+            sa.select(handoff.c.id, snapshot.c.content, snapshot.c.source)
+            .join(snapshot, snapshot.c.id == handoff.c.snapshot_id)
+            .where(handoff.c.id.in_(part), open_)
+        )
+        found.update({row.id: row for row in tx.execute(query)})
+    return found
 
 
 def move(

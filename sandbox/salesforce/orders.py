@@ -1,10 +1,12 @@
-"""What `POST /_control` of the Salesforce port orders beside clock and delay: late commits, and rows in bulk."""
+"""What `POST /_control` of the Salesforce port orders: late commits, rows in bulk, and what people do in the org."""
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sandbox.frame import OrderError
+from sandbox.salesforce.by_hand import merge, undelete
 from sandbox.salesforce.fields import stamp_text
 from sandbox.salesforce.org import Org, Row
 from sandbox.salesforce.schema import ObjectType
@@ -15,7 +17,8 @@ from sandbox.world import Order
 
 def orders(org: Org) -> dict[str, Order]:
     """Each order by its name."""
-    return {"commit_delay": lambda given: _commit_delay(org, given), "rows": lambda given: _rows(org, given)}
+    offered = {"commit_delay": _commit_delay, "rows": _rows, "undelete": undelete, "merge": merge}
+    return {name: partial(order, org) for name, order in offered.items()}
 
 
 def _commit_delay(org: Org, given: Any) -> Callable[[], None]:

@@ -121,6 +121,30 @@ class Org:
         if kind.name == "OpportunityLineItem":
             self._mark_lines(row["OpportunityId"])
 
+    def undelete(self, kind: ObjectType, row: Row) -> None:
+        """Bring a row back, and the children that were deleted with it, right after it."""
+        since = row["SystemModstamp"]
+        row["IsDeleted"] = False
+        self.touch(row)
+        self._list_under_parents(kind, row)
+        for child_kind, reference in kind.children.values():
+            for child in self.tables[child_kind.name].values():
+                gone_with_it = child["IsDeleted"] and child["SystemModstamp"] >= since
+                if reference.cascade and child[reference.name] == row["Id"] and gone_with_it:
+                    self.undelete(child_kind, child)
+
+    def merge(self, kind: ObjectType, master: Row, loser: Row) -> None:
+        """Give the loser's children to the master, and delete the loser, which then names its master."""
+        for child_kind, reference in kind.children.values():
+            for child in list(self.by_parent[child_kind.name, reference.name].get(loser["Id"], {}).values()):
+                self.change(child_kind, child, {reference.name: master["Id"]})
+        self._unlist(kind, loser)
+        loser["IsDeleted"] = True
+        if "MasterRecordId" in kind.fields:
+            loser["MasterRecordId"] = master["Id"]
+        self.touch(loser)
+        self.touch(master)
+
     def touch(self, row: Row) -> None:
         """Move SystemModstamp and LastModifiedDate."""
         row["SystemModstamp"] = row["LastModifiedDate"] = self.stamp()

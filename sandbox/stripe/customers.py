@@ -84,7 +84,7 @@ def _check(params: Json) -> None:
         raise invalid(f"Invalid email address: {email}", "email", "email_invalid")
     for name, given in (("address", params.get("address")), ("shipping[address]", _shipping_address(params))):
         country = (given or {}).get("country")
-        if country is not None and country not in COUNTRIES:
+        if country and country not in COUNTRIES:
             raise invalid(
                 f"Country '{country}' is unknown. Try using a 2-character alphanumeric country code instead, such as "
                 "'US', 'EG', or 'GB'. A full list of country codes is available at https://stripe.com/global.",
@@ -124,7 +124,7 @@ def _apply(customer: Json, params: Json) -> None:
 
 def address(given: Json | str) -> Json | None:
     """An address as answered: all six parts, None where not given; None for one removed with ""."""
-    return {part: given.get(part) for part in ADDRESS} if isinstance(given, dict) else None
+    return {part: given.get(part) or None for part in ADDRESS} if isinstance(given, dict) else None
 
 
 def located(customer: Json) -> bool:

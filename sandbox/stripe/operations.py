@@ -66,6 +66,7 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
     "/v1/invoices/{invoice}/add_lines": {"POST": _op(typed.InvoiceAddLinesParams, lines.add)},
     "/v1/invoices/{invoice}/finalize": {"POST": _op(typed.InvoiceFinalizeInvoiceParams, transitions.finalize)},
     "/v1/invoices/{invoice}/send": {"POST": _op(typed.InvoiceSendInvoiceParams, transitions.send)},
+    "/v1/invoices/{invoice}/pay": {"POST": _op(typed.InvoicePayParams, transitions.pay)},
     "/v1/invoices/{invoice}/void": {"POST": _op(typed.InvoiceVoidInvoiceParams, transitions.void)},
 }
 NOT_OFFERED = ("/v1/customers/search", "/v1/invoices/search")

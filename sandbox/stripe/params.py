@@ -6,7 +6,7 @@ types only. Each is turned into a Shape once, when the app is built.
 
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import cache
@@ -56,6 +56,8 @@ def shape_of(typed: Any) -> Shape:
     """The shape of a TypedDict of `stripe.params`, without the options that are sent as headers."""
     hints = typing.get_type_hints(typed, localns=OPTION_NAMES)
     fields = {name: _shape(hint) for name, hint in hints.items() if not _is_option(typed, name)}
+    if typed.__name__.endswith("Address"):  # "" is taken for any part of one, and stored as null (bitwarden/server#776)
+        fields = {name: replace(shape, unsettable=True) for name, shape in fields.items()}
     return Shape(kind=Kind.HASH, fields=fields, required=tuple(n for n in fields if n in typed.__required_keys__))
 
 

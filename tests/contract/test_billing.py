@@ -88,6 +88,36 @@ def test_tax_ids_are_those_of_their_customer(billing: Billing) -> None:
     assert billing.tax_ids(second) == []
 
 
+def test_an_update_sets_what_it_names_and_an_empty_text_empties(billing: Billing) -> None:
+    address = {"line1": "1 Main St", "line2": "Back", "city": "Bonn", "country": "DE"}
+    made = customer(billing, address=address, metadata={"handoff_scope": "s"})
+    body = {"name": "Acme SE", "address": {**address, "line1": "2 Main St", "line2": ""}}
+    assert [billing.update_customer(made["id"], body, key)["id"] for key in ("u1", "u1")] == [made["id"]] * 2
+    found = billing.customer(made["id"])
+    assert found is not None
+    assert (found["name"], found["email"], found["metadata"]) == ("Acme SE", "ap@acme.example", {"handoff_scope": "s"})
+    assert [found["address"].get(part) for part in ("line1", "line2", "city")] == ["2 Main St", None, "Bonn"]
+
+
+def test_a_draft_follows_its_customer_and_a_final_invoice_does_not(stripe: Billing) -> None:
+    draft = drafted(stripe)
+    stripe.update_customer(draft["customer"], {"name": "Acme SE"}, "u1")
+    assert stripe.finalize(draft["id"], "f1")["customer_name"] == "Acme SE"
+    stripe.update_customer(draft["customer"], {"name": "Acme of old"}, "u2")
+    final = stripe.invoice(draft["id"])
+    assert final is not None
+    assert final["customer_name"] == "Acme SE"
+
+
+def test_a_tax_id_is_taken_off_its_customer_however_often(billing: Billing) -> None:
+    acme = customer(billing)["id"]
+    old = billing.create_tax_id(acme, {"type": "eu_vat", "value": "DE123456789"}, "t1")
+    billing.create_tax_id(acme, {"type": "eu_vat", "value": "DE987654321"}, "t2")
+    for _ in range(2):
+        billing.delete_tax_id(acme, old["id"])
+    assert [tax_id["value"] for tax_id in billing.tax_ids(acme)] == ["DE987654321"]
+
+
 def test_a_draft_holds_the_lines_that_were_added(billing: Billing) -> None:
     invoice = drafted(billing)
     assert invoice["status"] == "draft"

@@ -168,13 +168,23 @@ class Story:
 
     def stripe_customer(self, **fields: Any) -> str:
         """Somebody makes a customer at Stripe by hand; returns its id."""
+        return str(self.at_stripe("POST", "customers", **fields)["id"])
+
+    def at_stripe(self, method: str, path: str, **fields: Any) -> dict[str, Any]:
+        """What a person does at Stripe by hand, such as `DELETE invoices/in_1`."""
         with requests.Session() as session:
             session.trust_env = False
             key = self.sandbox.env["HANDOFF_STRIPE_KEY"]
-            url = f"{self.sandbox.url('stripe')}/v1/customers"
-            answer = session.post(url, data=fields, auth=(key, ""), timeout=30)
+            url = f"{self.sandbox.url('stripe')}/v1/{path}"
+            answer = session.request(method, url, data=fields, auth=(key, ""), timeout=30)
         assert answer.status_code == 200, answer.text
-        return str(answer.json()["id"])
+        told: dict[str, Any] = answer.json()
+        return told
+
+    def pay(self, n: int) -> None:
+        """The customer pays the invoices of deal n."""
+        for invoice in self.invoices(n):
+            self.at_stripe("POST", f"invoices/{invoice['id']}/pay", paid_out_of_band="true")
 
     def rerun(self, *, stored: bool = False, settings: dict[str, Any] | None = None, **selection: Any) -> RunSummary:
         with self.house("priya_nair", **(settings or {})) as house:
@@ -206,14 +216,15 @@ class Story:
         return next(row for row in rows if row["Id"] == org.deal_id(self.number, n))
 
     def entry(self, n: int) -> Any:
-        """The entry of deal n, with its current rules as `rules` and what was seen as `seen`; None when it has none."""
+        """The entry of deal n, with its current `rules`, what was `seen` and what is `allowed`; None without one."""
         deal_id = org.deal_id(self.number, n)
         with self.reading() as tx:
             row = entries.of_deals(tx, [deal_id]).get(deal_id)
             if row is None:
                 return None
             found = entries.violations_of(tx, [row.id])[row.id]
-        return SimpleNamespace(**row._mapping, rules=[v.rule for v in found], seen=[v.seen for v in found])
+        told = {"rules": [v.rule for v in found], "seen": [v.seen for v in found]}
+        return SimpleNamespace(**row._mapping, **told, allowed=[v.allowed for v in found])
 
     def rows(self, table: sa.Table, *where: sa.ColumnElement[bool]) -> list[Any]:
         """Rows of the store."""

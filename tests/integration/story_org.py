@@ -17,6 +17,10 @@ def salesforce_id(prefix: str, number: int) -> str:
     return to_18(f"{prefix}000{number:09}")
 
 
+GONE_REP = salesforce_id("005", 3)
+"""A user who does not work with us any more."""
+
+
 def deal_id(story: int, n: int) -> str:
     return salesforce_id("006", story * 100 + n)
 
@@ -38,14 +42,15 @@ def stage(story: int) -> str:
     return f"Won {story}"
 
 
-def write_org(folder: Path, stories: int, **statements: Any) -> None:
-    """The seed; `statements` go to `_schema.json`."""
+def write_org(folder: Path, stories: int, *, deals: int = DEALS, **statements: Any) -> None:
+    """The seed, with so many deals a story; `statements` go to `_schema.json`."""
     folder.mkdir(parents=True)
-    where = [(story, n) for story in range(stories) for n in range(DEALS)]
+    where = [(story, n) for story in range(stories) for n in range(deals)]
     rows: dict[str, Any] = {
         "User": [
             {"Id": salesforce_id("005", 1), "Name": "Rin Takeda", "Email": "rin.takeda@example.com", "IsActive": True},
             {"Id": salesforce_id("005", 2), "Name": "Ada Rep", "Email": "ada@example.com", "IsActive": True},
+            {"Id": GONE_REP, "Name": "Gone Rep", "Email": "gone@example.com", "IsActive": False},
         ],
         "Product2": [{"Id": salesforce_id("01t", 1), "Name": "Training Workshop", "Recurring__c": False}],
         "RecordType": [

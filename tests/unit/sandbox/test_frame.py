@@ -1,5 +1,6 @@
 """The sandbox's frame: seed files, options, clock, counting, limits, and the process itself."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -258,3 +259,20 @@ def test_asana_counts_refused_calls_too_and_says_when_to_come_back() -> None:
 def test_without_limits_nothing_is_refused() -> None:
     frame = framed(World(stripe_rate=1), "stripe")
     assert {call(frame, "GET", "/v1/account").status for _ in range(5)} == {200}
+
+
+def test_an_order_that_an_app_offers_is_followed_and_a_wrong_one_is_a_400() -> None:
+    world = World()
+    followed: list[object] = []
+
+    def follow(given: object) -> Callable[[], None]:
+        if given == "wrong":
+            raise ValueError("not so")
+        return lambda: followed.append(given)
+
+    world.orders["paint"] = follow
+    frame = framed(world, "asana")
+    assert call(frame, "POST", "/_control", {"paint": "red", "delay_ms": 3}).status == 200
+    assert (followed, world.delay_ms) == (["red"], 3)
+    assert call(frame, "POST", "/_control", {"paint": "wrong"}).status == 400
+    assert call(frame, "POST", "/_control", {"polish": 1}).status == 400

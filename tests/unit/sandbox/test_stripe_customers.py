@@ -174,3 +174,11 @@ def test_what_cannot_be_expanded_is_refused(path: str) -> None:
     stripe.customer(tax_id_data=[{"type": "gb_vat", "value": "GB123456789"}])
     refused = stripe.get("/v1/customers", {"expand": [path]})
     assert (refused.status, refused.error["param"]) == (400, "expand[0]")
+
+
+def test_an_empty_part_of_an_address_is_stored_as_none() -> None:
+    stripe = StripeTwin()
+    path = f"/v1/customers/{stripe.customer()}"
+    stripe.post(path, {"address": {"line1": "1 Main St", "line2": "Back", "country": "US"}})
+    changed = stripe.post(path, {"address": {"line1": "2 Main St", "line2": "", "country": "US"}}).body
+    assert (changed["address"]["line1"], changed["address"]["line2"]) == ("2 Main St", None)

@@ -180,3 +180,25 @@ def test_an_invoice_number_is_used_once() -> None:
     assert stripe.post(f"{stripe.draft(number='A-1')}/finalize").body["number"] == "A-1"
     refused = stripe.post("/v1/invoices", {"customer": stripe.customer(), "number": "A-1"})
     assert (refused.status, refused.error["param"]) == (400, "number")
+
+
+def test_an_invoice_paid_out_of_band_is_paid_once() -> None:
+    stripe = StripeTwin()
+    path = stripe.draft()
+    stripe.post(f"{path}/finalize")
+    refused = stripe.post(f"{path}/pay")
+    assert (refused.status, refused.error["code"]) == (400, "missing"), "nobody has a card here"
+    paid = stripe.post(f"{path}/pay", {"paid_out_of_band": True}).body
+    assert (paid["status"], paid["amount_remaining"]) == ("paid", 0)
+    assert paid["amount_paid"] == paid["amount_due"] == paid["total"]
+    assert paid["status_transitions"]["paid_at"] is not None
+    assert stripe.post(f"{path}/pay", {"paid_out_of_band": True}).error["code"] == "invoice_already_paid"
+    assert stripe.post(f"{path}/void").status == 400
+
+
+def test_an_invoice_that_is_void_cannot_be_paid() -> None:
+    stripe = StripeTwin()
+    path = stripe.draft()
+    stripe.post(f"{path}/finalize")
+    stripe.post(f"{path}/void")
+    assert stripe.post(f"{path}/pay", {"paid_out_of_band": True}).status == 400
