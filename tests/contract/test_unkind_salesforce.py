@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import connectors
-from connectors.errors import Transient
+from connectors.errors import Refused, Transient
 from connectors.ports import Body, DealSource, SourceQuery
 from handoff.core.settings import Settings
 from tests.contract.small_org import MANY_LINES, WON, opportunity_id
@@ -131,3 +131,18 @@ def test_a_collection_whose_answer_is_lost_is_written_again_with_the_same_values
     written = rows(14)
     assert [result.error for result in salesforce.write_back("Opportunity", written)] == [None] * 3
     assert steps(salesforce, written) == ["unkind 14"] * 3
+
+
+def test_a_deal_that_changes_while_pages_are_read_is_told_as_it_is_then(salesforce: DealSource) -> None:
+    """It moves behind the others, where it is met once more; none of the others is lost."""
+    pages = salesforce.read(DEALS, None)
+    told = [deal["Id"] for deal in next(pages).snapshots]
+    assert salesforce.write_back("Opportunity", [{"Id": told[0], "Description": "moved"}])[0].error is None
+    told += [deal["Id"] for page in pages for deal in page.snapshots]
+    assert set(told) == everyone()
+
+
+def test_an_org_with_one_currency_has_no_field_for_it_and_says_so(salesforce: DealSource) -> None:
+    assert "CurrencyIsoCode" not in salesforce.describe("Opportunity")
+    with pytest.raises(Refused, match="the org has no field CurrencyIsoCode on Opportunity"):
+        list(salesforce.read(SourceQuery(object="Opportunity", fields=("CurrencyIsoCode",)), None))
