@@ -44,7 +44,7 @@ def one(
                 same(found.get("customer"), customer, "customer")
             for name, value in ((sent or {}).get("metadata") or {}).items():
                 if name.startswith(MARKS):
-                    same((found.get("metadata") or {}).get(name), value, kind)
+                    same((found.get("metadata") or {}).get(name) or "", value, kind)  # "" takes a mark off
         return found
 
     return checked

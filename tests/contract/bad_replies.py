@@ -56,11 +56,18 @@ _DRAFT: Body = {
     "auto_advance": False,
     "metadata": {"handoff_key": "k", "handoff_invoice": "0"},
 }
-CUSTOMER: Body = {"name": CANARY, "email": "canary@example.com", "metadata": {"handoff_scope": "s"}}
+MARK = {"handoff_scope": "s"}
+CUSTOMER: Body = {"name": CANARY, "email": "canary@example.com", "metadata": MARK}
 
 
 def a_customer(port: Billing) -> str:
     return str(port.create_customer(CUSTOMER, key())["id"])
+
+
+def a_tax_id(port: Billing) -> tuple[str, str]:
+    """A customer, and its tax id."""
+    customer = a_customer(port)
+    return customer, str(port.create_tax_id(customer, {"type": "eu_vat", "value": "DE123456789"}, key())["id"])
 
 
 def a_draft(port: Billing, lines: int = 0) -> str:
@@ -93,6 +100,22 @@ STRIPE_WRITES = [
         ready=_keyed(lambda port: None),
         act=lambda port, given: port.create_customer(CUSTOMER, given[1]),
         others=_OBJECTS,
+    ),
+    Asked(
+        name="update_customer",
+        method="POST",
+        path="/v1/customers/{id}",
+        ready=_keyed(a_customer),
+        act=lambda port, given: port.update_customer(given[0], {"name": CANARY, "metadata": MARK}, given[1]),
+        others=(*_OBJECTS, {"id": "cus_another", "metadata": MARK}),
+    ),
+    Asked(
+        name="delete_tax_id",
+        method="DELETE",
+        path="/v1/customers/{id}/tax_ids/{id}",
+        ready=a_tax_id,
+        act=lambda port, given: port.delete_tax_id(*given),
+        others=(*_OBJECTS, {"id": "txi_another", "deleted": True}),
     ),
     Asked(
         name="create_tax_id",

@@ -196,8 +196,11 @@ BEHAVIOURS = (
     ),
     Behaviour(
         29,
-        "every success is 200",
-        never="the SDK takes any 2xx for a success, and we delete nothing whose answer would differ",
+        "every success is 200; a delete answers {id, object, deleted}",
+        (
+            BILLING + "test_a_tax_id_is_taken_off_its_customer_however_often",
+            BAD + "test_a_write_at_stripe_whose_answer_is_worthless_may_have_been_done_and_its_key_tells",
+        ),
     ),
     Behaviour(
         30,
@@ -298,7 +301,10 @@ BEHAVIOURS = (
     Behaviour(
         47,
         "only queryAll tells deleted and merged rows",
-        (DEALS + "test_a_later_read_tells_deleted_deals_and_those_no_longer_won",),
+        (
+            DEALS + "test_a_later_read_tells_deleted_deals_and_those_no_longer_won",
+            SALESFORCE + "test_deals_of_an_account_that_was_merged_away_are_touched",
+        ),
     ),
     Behaviour(48, "a hidden field is No such column", (DEALS + "test_a_field_the_org_does_not_have_is_named",)),
     Behaviour(

@@ -1,7 +1,9 @@
 """Salesforce at its worst (services.md 37-57), as the connector meets it."""
 
+import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +12,8 @@ import connectors
 from connectors.errors import Refused, Transient
 from connectors.ports import Body, DealSource, SourceQuery
 from handoff.core.settings import Settings
-from tests.contract.small_org import MANY_LINES, WON, opportunity_id
-from tests.running_sandbox import RunningSandbox
+from tests.contract.small_org import MANY_LINES, WON, account_id, opportunity_id, settings_of
+from tests.running_sandbox import RunningSandbox, running_sandbox
 
 DAY = 24 * 3600
 DEALS = SourceQuery(object="Opportunity", fields=("Name", "CloseDate"), won_only={"IsWon": True})
@@ -22,7 +24,6 @@ WITH_LINES = SourceQuery(
     line_fields=("Quantity",),
     won_only={"IsWon": True},
 )
-SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 Order = Callable[..., None]
 
 
@@ -146,3 +147,19 @@ def test_an_org_with_one_currency_has_no_field_for_it_and_says_so(salesforce: De
     assert "CurrencyIsoCode" not in salesforce.describe("Opportunity")
     with pytest.raises(Refused, match="the org has no field CurrencyIsoCode on Opportunity"):
         list(salesforce.read(SourceQuery(object="Opportunity", fields=("CurrencyIsoCode",)), None))
+
+
+def test_deals_of_an_account_that_was_merged_away_are_touched(tmp_path: Path) -> None:
+    deal = {"Id": opportunity_id(1), "Name": "Deal", "AccountId": account_id(2), "StageName": "Closed Won"}
+    accounts = [{"Id": account_id(n), "Name": f"Account {n}"} for n in (1, 2)]
+    (tmp_path / "Account.json").write_text(json.dumps(accounts))
+    (tmp_path / "Opportunity.json").write_text(json.dumps([{**deal, "IsWon": True, "CloseDate": "2026-10-01"}]))
+    query = SourceQuery(object="Opportunity", fields=("AccountId",), related={"Account": "AccountId"})
+    with running_sandbox(tmp_path) as box:
+        salesforce = connectors.open_salesforce(settings_of(box))
+        before = datetime.fromisoformat(box.control("salesforce", shift=60)["now"])
+        assert salesforce.touched(query, before) == set()
+        merge = {"object": "Account", "master": account_id(1), "losers": [account_id(2)]}
+        box.control("salesforce", merge=merge)
+        assert salesforce.touched(query, before) == {opportunity_id(1)}
+        assert salesforce.by_ids(query, [opportunity_id(1)])[0]["AccountId"] == account_id(1)
