@@ -87,6 +87,8 @@ _PAGES = (
     {"data": {}, "has_more": False},
     {"data": [7], "has_more": False},
     {"data": [{}], "has_more": False},
+    {"data": [{"id": "cus_1"}], "has_more": False},
+    {"data": [{"id": "prod_1", "object": "product"}], "has_more": False},
     {"data": []},
     {"data": [], "has_more": "no"},
     {"data": [], "has_more": True},
@@ -164,7 +166,11 @@ STRIPE_READS = [
         method="GET",
         path="/v1/customers",
         act=lambda port, _: list(port.customers()),
-        others=_PAGES,
+        others=(
+            *_PAGES,
+            {"data": [{"id": "cus_1", "object": "customer", "tax_ids": CANARY}], "has_more": False},
+            {"data": [{"id": "cus_1", "object": "customer", "email": [CANARY]}], "has_more": False},
+        ),
     ),
     Asked(
         name="customers_created",
