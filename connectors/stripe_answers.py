@@ -19,7 +19,8 @@ _OBJECTS = {"account": "acct", "customer": "cus", "invoice": "in", "line_item": 
 _IDS = {kind: re.compile(rf"{prefix}_\w+", re.ASCII) for kind, prefix in _OBJECTS.items()}
 _ANY_ID = re.compile(r"\S+")
 _TEXTS = {"invoice": ("status", "customer", "currency"), "tax_id": ("type", "value")}
-_AMOUNTS = {"invoice": ("total_excluding_tax",), "line_item": ("amount",)}
+_MAY_BE_NULL = "total_excluding_tax"
+_AMOUNTS = {"invoice": (_MAY_BE_NULL,), "line_item": ("amount",)}
 _LISTS = {"invoice": {"lines": "line_item"}, "customer": {"tax_ids": "tax_id"}}
 
 Reads = Callable[[Any], Body]
@@ -82,7 +83,8 @@ def page(kind: str, *, after: str | None, customer: str | None = None) -> Reads:
 def _check(found: Body, kind: str) -> None:
     if any(not isinstance(found.get(name), str) for name in _TEXTS.get(kind, ())):
         raise OtherShapeError(f"its {_words(kind)} is not whole")
-    if any(not _whole(found.get(name)) for name in _AMOUNTS.get(kind, ())):
+    amounts = {name: found.get(name) for name in _AMOUNTS.get(kind, ())}
+    if not all(_whole(amount) or (amount is None and name == _MAY_BE_NULL) for name, amount in amounts.items()):
         raise OtherShapeError(f"an amount of its {_words(kind)} is no whole number")
     an_object(found.get("metadata") or {}, "its metadata")
     if not isinstance(found.get("email") or "", str):
