@@ -176,7 +176,7 @@ class StripeBilling:
         except stripe.StripeError as error:
             raise self._told(error, body) from None
         except OtherShapeError as error:
-            why = f"{host(self._url)} gave an answer that is not Stripe's: {error}."
+            why = f"{host(self._url)} gave an answer that is not Stripe's: {error}. Check HANDOFF_STRIPE_URL."
             raise UnknownOutcome(why, service=SERVICE, code="bad_answer") from None
 
     def _told(self, error: stripe.StripeError, body: Body) -> ConnectorError:
