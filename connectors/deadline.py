@@ -12,6 +12,8 @@ from contextvars import ContextVar
 from http.client import HTTPResponse
 from typing import Any
 
+from urllib3.connection import HTTPConnection
+
 Clock = Callable[[], float]
 _until: ContextVar[tuple[float, Clock] | None] = ContextVar("until", default=None)
 
@@ -34,6 +36,30 @@ class TimedResponse(HTTPResponse):
         end = _until.get()
         if end is not None:
             self.fp = io.BufferedReader(TimedReader(self.fp.detach(), sock, *end))
+
+
+class QuickConnection(HTTPConnection):
+    """Its connect time-out holds for all addresses of the host together; urllib3 allows it to each of them."""
+
+    response_class = TimedResponse
+
+    def _new_conn(self) -> socket.socket:
+        whole = self.timeout
+        if not isinstance(whole, int | float):
+            return super()._new_conn()
+        self.timeout = whole / self._addresses()
+        try:
+            connected = super()._new_conn()
+        finally:
+            self.timeout = whole
+        connected.settimeout(whole)
+        return connected
+
+    def _addresses(self) -> int:
+        try:
+            return max(1, len(socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)))
+        except OSError:
+            return 1  # urllib3 asks again, and says what is wrong
 
 
 class TimedReader(io.RawIOBase):

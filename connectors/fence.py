@@ -10,10 +10,10 @@ from contextvars import ContextVar
 from typing import Any
 
 import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from connectors.deadline import TimedResponse
+from connectors.deadline import QuickConnection
 from connectors.errors import NotSent
 
 _fence: ContextVar[tuple[str, Callable[[], bool]] | None] = ContextVar("fence", default=None)
@@ -41,9 +41,7 @@ def ask() -> None:
         raise NotSent("the time to send this is over; nothing was sent.", service=fence[0], code="too_late")
 
 
-class _Http(HTTPConnection):
-    response_class = TimedResponse
-
+class _Http(QuickConnection):
     def request(self, method: str, *rest: Any, **named: Any) -> None:
         if method != "GET":
             if self.sock is None:
@@ -52,9 +50,7 @@ class _Http(HTTPConnection):
         super().request(method, *rest, **named)
 
 
-class _Https(HTTPSConnection):
-    response_class = TimedResponse
-
+class _Https(QuickConnection, HTTPSConnection):
     def request(self, method: str, *rest: Any, **named: Any) -> None:
         if method != "GET":
             ask()  # the pool has connected it

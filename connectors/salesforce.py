@@ -10,11 +10,11 @@ from connectors import soql
 from connectors.errors import AuthFailed, ConnectorError, Refused, UnknownOutcome
 from connectors.ports import Body, Page, SourceField, SourceQuery, Usage, WriteResult
 from connectors.retries import Retries
-from connectors.salesforce_answers import fields_of, is_written
+from connectors.salesforce_answers import counted, fields_of, is_written, objects_of, page
 from connectors.salesforce_errors import SERVICE, SOON
 from connectors.salesforce_order import in_order, version
 from connectors.salesforce_session import SalesforceSession
-from connectors.shapes import OtherShapeError, an_object, objects
+from connectors.shapes import OtherShapeError
 from connectors.wire import said
 from handoff.core.errors import UsageError
 
@@ -54,10 +54,10 @@ class Salesforce:
 
     def is_sandbox(self) -> bool | None:
         try:
-            found = self._session.call(lambda client: client.query("SELECT IsSandbox FROM Organization"))
+            pages = list(self._pages("SELECT IsSandbox FROM Organization", deleted=False))
         except Refused:
             return None  # the login may not read it
-        told = found["records"][0].get("IsSandbox") if found["records"] else None
+        told = pages[0][0].get("IsSandbox") if pages[0] else None
         return told if isinstance(told, bool) else None
 
     def now(self) -> datetime | None:
@@ -83,8 +83,7 @@ class Salesforce:
 
     def count_won(self, query: SourceQuery, since: datetime | None, before: datetime | None) -> int | None:
         text = soql.count(query, since, before)
-        counted: int = self._session.call(lambda client: client.query(text))["totalSize"]
-        return counted
+        return self._session.call(lambda client: counted(client.query(text)))
 
     def counts(self, query: SourceQuery, snapshot: Body) -> bool:
         return not snapshot.get("IsDeleted") and soql.meets(query.won_only, snapshot)
@@ -121,32 +120,30 @@ class Salesforce:
 
     def check(self) -> str:
         org, user = self._session.identity()
-        self._session.call(
-            lambda client: objects(an_object(client.restful("sobjects"), "it").get("sobjects"), "its list")
-        )
+        self._session.call(lambda client: objects_of(client.restful("sobjects")))
         return f"Salesforce at {self._session.host}: logged in to org {with_check_digits(org)} as user {user}."
 
     def _pages(self, text: str, *, deleted: bool) -> Iterator[list[Body]]:
         """The rows of a query, page by page."""
-        answer = self._session.call(lambda client: client.query(text, include_deleted=deleted))
+        with_ids = text.startswith("SELECT Id")
+        answer = self._session.call(lambda client: page(client.query(text, include_deleted=deleted), with_ids))
         while True:
             yield answer["records"]
             if answer["done"]:
                 return
-            answer = self._more(answer["nextRecordsUrl"])
+            answer = self._more(answer["nextRecordsUrl"], with_ids=with_ids)
 
-    def _more(self, url: Any) -> Body:
-        if not isinstance(url, str) or not url.startswith("/services/data/"):
+    def _more(self, url: str, *, with_ids: bool = True) -> Body:
+        if not url.startswith("/services/data/"):
             raise UnknownOutcome("sent a page address that is not its own.", service=SERVICE, code="bad_page")
-        found: Body = self._session.call(lambda client: client.query_more(url, identifier_is_url=True))
-        return found
+        return self._session.call(lambda client: page(client.query_more(url, identifier_is_url=True), with_ids))
 
     def _columns(self, name: str, fields: tuple[str, ...], since: datetime) -> set[str]:
         return self._values(soql.changed(name, fields, since), fields)
 
     def _values(self, text: str, fields: tuple[str, ...]) -> set[str]:
         rows = (row for page in self._pages(text, deleted=True) for row in page)
-        return {row[field] for row in rows for field in fields if row.get(field)}
+        return {found for row in rows for field in fields if (found := row.get(field))}
 
     def _snapshot(self, row: Body, query: SourceQuery) -> Body:
         """A row as plain dicts: no envelopes, lines as one list even where they came in several pages."""

@@ -31,23 +31,30 @@ class CheckedClient(Salesforce):
             raise OtherShapeError("it is neither an object nor a list")
         return told
 
-    def query(self, *asked: Any, **named: Any) -> Body:
-        return page(super().query(*asked, **named))
 
-    def query_more(self, *asked: Any, **named: Any) -> Body:
-        return page(super().query_more(*asked, **named))
-
-
-def page(told: Any) -> Body:
-    """A page of rows, and those inside its rows. Raises OtherShapeError."""
+def page(told: Any, with_ids: bool) -> Body:
+    """A page of rows, and those inside its rows; `with_ids`: each must have one. Raises OtherShapeError."""
     found = an_object(told, "it")
     rows = objects(found.get("records"), "its list of records")
     done = found.get("done")
     if not isinstance(done, bool) or not (done or isinstance(found.get("nextRecordsUrl"), str)):
         raise OtherShapeError("it does not tell whether there is more")
     for row in rows:
-        _check(row)
+        _check(row, with_ids=with_ids)
     return found
+
+
+def counted(told: Any) -> int:
+    """How many rows a query finds. Raises OtherShapeError."""
+    total = an_object(told, "it").get("totalSize")
+    if not isinstance(total, int) or isinstance(total, bool) or total < 0:
+        raise OtherShapeError("it does not tell how many there are")
+    return total
+
+
+def objects_of(told: Any) -> list[Body]:
+    """The objects that an org has. Raises OtherShapeError."""
+    return objects(an_object(told, "it").get("sobjects"), "its list of objects")
 
 
 def fields_of(told: Any) -> list[Body]:
@@ -74,15 +81,16 @@ def is_written(told: Any, row: Mapping[str, Any]) -> bool:
     return bool(answer["success"])
 
 
-def _check(row: Body) -> None:
-    if "Id" in row:
-        an_id(row["Id"], _ID, "a row")
-    stamp = row.get("SystemModstamp")
-    if stamp is not None:
-        _moment(stamp)
-    for value in row.values():
+def _check(row: Body, *, with_ids: bool) -> None:
+    if with_ids or "Id" in row:
+        an_id(row.get("Id"), _ID, "a row")
+    if row.get("SystemModstamp") is not None:
+        _moment(row["SystemModstamp"])
+    for name, value in row.items():
         if isinstance(value, dict) and "records" in value:
-            page(value)
+            page(value, with_ids=True)
+        elif name.endswith("Id") and not isinstance(value or "", str):
+            raise OtherShapeError("what points at another row is no text")
 
 
 def _moment(stamp: Any) -> None:

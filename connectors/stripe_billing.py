@@ -95,15 +95,15 @@ class StripeBilling:
 
     def tax_ids(self, customer_id: str) -> list[Body]:
         path = f"/v1/customers/{_id(customer_id)}/tax_ids"
-        return list(self._listed("tax id", path, {}, customer=customer_id))
+        return list(self._listed("tax_id", path, {}, customer=customer_id))
 
     def create_tax_id(self, customer_id: str, body: Body, key: str) -> Body:
-        reads = one("tax id", customer=customer_id)
+        reads = one("tax_id", customer=customer_id)
         return self._post(f"/v1/customers/{_id(customer_id)}/tax_ids", body, key, reads)
 
     def delete_tax_id(self, customer_id: str, tax_id: str) -> None:
         path = f"/v1/customers/{_id(customer_id)}/tax_ids/{_id(tax_id)}"
-        self._found(path, {}, one("tax id", identifier=tax_id), "delete")
+        self._found(path, {}, one("tax_id", identifier=tax_id), "delete")
 
     def create_invoice(self, body: Body, key: str) -> Body:
         return self._post("/v1/invoices", body, key, one("invoice", customer=body.get("customer"), sent=body))
@@ -116,7 +116,7 @@ class StripeBilling:
         if found and found["lines"].get("has_more"):
             lines = found["lines"]
             path = f"/v1/invoices/{_id(invoice_id)}/lines"
-            lines["data"] += self._listed("line", path, {}, after=lines["data"][-1]["id"])
+            lines["data"] += self._listed("line_item", path, {}, after=lines["data"][-1]["id"])
             lines["has_more"] = False
         return found
 
@@ -176,7 +176,7 @@ class StripeBilling:
         except stripe.StripeError as error:
             raise self._told(error, body) from None
         except OtherShapeError as error:
-            why = f"{host(self._url)} gave an answer that is not Stripe's: {error}."
+            why = f"{host(self._url)} gave an answer that is not Stripe's: {error}. Check HANDOFF_STRIPE_URL."
             raise UnknownOutcome(why, service=SERVICE, code="bad_answer") from None
 
     def _told(self, error: stripe.StripeError, body: Body) -> ConnectorError:

@@ -22,7 +22,8 @@ def translated(error: stripe.StripeError, *, url: str, sent: Any, account: str) 
     told = _told(error)
     kind, why = _meaning(error, error.http_status or 0, told.get("code"))
     if not told:  # no JSON of Stripe's: something in between answered, and what became of the request is not known
-        kind, why = UnknownOutcome, f"{host(url)} gave an answer that is not Stripe's (status {error.http_status})."
+        kind = UnknownOutcome
+        why = f"{host(url)} gave an answer that is not Stripe's (status {error.http_status}). Check HANDOFF_STRIPE_URL."
     elif kind is AuthFailed:
         why = _auth_sentence(error.http_status, url, account)
     else:

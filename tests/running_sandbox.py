@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,11 @@ class RunningSandbox:
 
     process: "subprocess.Popen[str]"
     env: dict[str, str]
+    session: requests.Session = field(default_factory=requests.Session)
+    """Kept open: a TLS handshake for each order would take longer than what is ordered."""
+
+    def __post_init__(self) -> None:
+        self.session.trust_env = False
 
     def url(self, service: str) -> str:
         """The root URL of `salesforce`, `stripe` or `asana`."""
@@ -53,7 +58,7 @@ class RunningSandbox:
 
     def struck(self, service: str) -> list[int]:
         """How often each fault of the service's plan has struck, in the plan's order."""
-        return [fault["struck"] for fault in self.state(service)["faults"]]
+        return [fault["struck"] for fault in self.control(service)["faults"]]  # the state holds all objects too
 
     def stop(self) -> int:
         """Stop it and return its exit code; a second call does nothing."""
@@ -62,10 +67,9 @@ class RunningSandbox:
         return self.process.wait(timeout=10)
 
     def _ask(self, method: str, service: str, path: str, orders: dict[str, Any] | None = None) -> dict[str, Any]:
-        with requests.Session() as session:
-            session.trust_env = False
-            session.verify = self.env["HANDOFF_SALESFORCE_CA_FILE"]
-            answer = session.request(method, self.url(service) + path, json=orders, timeout=30)
+        session = self.session
+        session.verify = self.env["HANDOFF_SALESFORCE_CA_FILE"]
+        answer = session.request(method, self.url(service) + path, json=orders, timeout=30)
         if answer.status_code != 200:
             raise AssertionError(f"{method} {path} of {service}: {answer.status_code} {answer.text}")
         answered: dict[str, Any] = answer.json()
@@ -95,7 +99,8 @@ def running_sandbox(data_dir: Path | str | None = None, **options: Any) -> Itera
         )
         try:
             running = RunningSandbox(process=process, env=_settings(process, errors))
-            yield running
+            with running.session:
+                yield running
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)

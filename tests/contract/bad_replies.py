@@ -56,11 +56,18 @@ _DRAFT: Body = {
     "auto_advance": False,
     "metadata": {"handoff_key": "k", "handoff_invoice": "0"},
 }
-CUSTOMER: Body = {"name": CANARY, "email": "canary@example.com", "metadata": {"handoff_scope": "s"}}
+MARK = {"handoff_scope": "s"}
+CUSTOMER: Body = {"name": CANARY, "email": "canary@example.com", "metadata": MARK}
 
 
 def a_customer(port: Billing) -> str:
     return str(port.create_customer(CUSTOMER, key())["id"])
+
+
+def a_tax_id(port: Billing) -> tuple[str, str]:
+    """A customer, and its tax id."""
+    customer = a_customer(port)
+    return customer, str(port.create_tax_id(customer, {"type": "eu_vat", "value": "DE123456789"}, key())["id"])
 
 
 def a_draft(port: Billing, lines: int = 0) -> str:
@@ -80,6 +87,8 @@ _PAGES = (
     {"data": {}, "has_more": False},
     {"data": [7], "has_more": False},
     {"data": [{}], "has_more": False},
+    {"data": [{"id": "cus_1"}], "has_more": False},
+    {"data": [{"id": "prod_1", "object": "product"}], "has_more": False},
     {"data": []},
     {"data": [], "has_more": "no"},
     {"data": [], "has_more": True},
@@ -93,6 +102,22 @@ STRIPE_WRITES = [
         ready=_keyed(lambda port: None),
         act=lambda port, given: port.create_customer(CUSTOMER, given[1]),
         others=_OBJECTS,
+    ),
+    Asked(
+        name="update_customer",
+        method="POST",
+        path="/v1/customers/{id}",
+        ready=_keyed(a_customer),
+        act=lambda port, given: port.update_customer(given[0], {"name": CANARY, "metadata": MARK}, given[1]),
+        others=(*_OBJECTS, {"id": "cus_another", "metadata": MARK}),
+    ),
+    Asked(
+        name="delete_tax_id",
+        method="DELETE",
+        path="/v1/customers/{id}/tax_ids/{id}",
+        ready=a_tax_id,
+        act=lambda port, given: port.delete_tax_id(*given),
+        others=(*_OBJECTS, {"id": "txi_another", "deleted": True}),
     ),
     Asked(
         name="create_tax_id",
@@ -141,7 +166,11 @@ STRIPE_READS = [
         method="GET",
         path="/v1/customers",
         act=lambda port, _: list(port.customers()),
-        others=_PAGES,
+        others=(
+            *_PAGES,
+            {"data": [{"id": "cus_1", "object": "customer", "tax_ids": CANARY}], "has_more": False},
+            {"data": [{"id": "cus_1", "object": "customer", "email": [CANARY]}], "has_more": False},
+        ),
     ),
     Asked(
         name="customers_created",
@@ -357,6 +386,7 @@ _ROWS = (
     {"records": [], "done": False},
     {"records": [{"Id": "cus_1"}], "done": True},
     {"records": [{"Id": None}], "done": True},
+    {"records": [{"AccountId": [CANARY]}], "done": True},
     {"records": [{"Id": opportunity_id(1), "SystemModstamp": CANARY}], "done": True},
     {"records": [{"Id": opportunity_id(1), "SystemModstamp": "2026-11-01T00:00:00"}], "done": True},
     {"records": [{"Id": opportunity_id(1), "Lines": {"records": CANARY}}], "done": True},
@@ -391,6 +421,27 @@ SALESFORCE_READS = [
         path="*/query/",
         act=lambda port, _: port.by_ids(DEALS, [opportunity_id(1)]),
         others=_ROWS,
+    ),
+    Asked(
+        name="by_ids, deleted ones too",
+        method="GET",
+        path="*/queryAll/",
+        act=lambda port, _: port.by_ids(DEALS, [opportunity_id(1)], deleted=True),
+        others=_ROWS,
+    ),
+    Asked(
+        name="changed",
+        method="GET",
+        path="*/queryAll/",
+        act=lambda port, _: port.changed(DEALS, LONG_AGO),
+        others=_ROWS,
+    ),
+    Asked(
+        name="count_won",
+        method="GET",
+        path="*/query/",
+        act=lambda port, _: port.count_won(DEALS, None, None),
+        others=({"totalSize": None}, {"totalSize": True}, {"totalSize": "5"}, {"totalSize": -1}),
     ),
     Asked(
         name="touched",

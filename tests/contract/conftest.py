@@ -1,6 +1,6 @@
 """One sandbox for the contract suites, seeded with a small org of known answers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -34,3 +34,17 @@ def box(seed: Path) -> Iterator[RunningSandbox]:
 @pytest.fixture(scope="session")
 def settings(box: RunningSandbox) -> Settings:
     return settings_of(box)
+
+
+@pytest.fixture
+def order(box: RunningSandbox) -> Iterator[Callable[..., None]]:
+    """Orders faults of a service, as `RunningSandbox.faults` does, and clears them at the end of the test."""
+    ordered: set[str] = set()
+
+    def faults(service: str, *faults: dict[str, object], seed: int = 0) -> None:
+        ordered.add(service)
+        box.faults(service, *faults, seed=seed)
+
+    yield faults
+    for service in ordered:
+        box.faults(service)

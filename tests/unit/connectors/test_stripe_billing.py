@@ -47,7 +47,7 @@ def create(account: StripeBilling) -> dict[str, Any]:
 
 def invoice(identifier: str) -> dict[str, Any]:
     whole = {"status": "draft", "customer": "cus_1", "currency": "eur", "total_excluding_tax": 0}
-    return {"id": identifier, **whole, "lines": {"data": []}}
+    return {"id": identifier, "object": "invoice", **whole, "lines": {"data": []}}
 
 
 def caught(wire: responses.RequestsMock, **answer: Any) -> ConnectorError:

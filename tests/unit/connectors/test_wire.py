@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import http.server
 import io
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ import requests
 import urllib3
 
 from connectors.deadline import TimedReader
-from connectors.errors import UnknownOutcome
+from connectors.errors import Transient, UnknownOutcome
 from connectors.wire import AnswerTooLargeError, BoundedPool, broken_connection, http_session
 
 
@@ -156,6 +157,24 @@ def test_no_answer_is_waited_for_longer_than_a_call_may_last(url: str, path: str
     assert 0.1 < time.monotonic() - begun < 2
     told = broken_connection(raised.value, service="s", url=url, setting="x")
     assert type(told) is UnknownOutcome
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_host_of_many_addresses_is_tried_no_longer_than_one(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    with socket.socket() as full, socket.socket() as waiting:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        waiting.connect(full.getsockname())  # now its queue is full, and who comes next is never answered
+        found = socket.getaddrinfo(*full.getsockname(), type=socket.SOCK_STREAM)
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found * 5)
+        url = f"{scheme}://many.test:{full.getsockname()[1]}"
+        with urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(0.2, 30)) as pool:
+            begun = time.monotonic()
+            with pytest.raises(urllib3.exceptions.ConnectTimeoutError) as raised:
+                BoundedPool(pool).request("GET", url)
+        assert time.monotonic() - begun < 0.6
+    told = broken_connection(raised.value, service="s", url=url, setting="x")
+    assert type(told) is Transient
 
 
 @pytest.mark.parametrize("ask", [by_requests, by_urllib3])
