@@ -10,7 +10,7 @@ from connectors import soql
 from connectors.errors import AuthFailed, ConnectorError, Refused, UnknownOutcome
 from connectors.ports import Body, Page, SourceField, SourceQuery, Usage, WriteResult
 from connectors.retries import Retries
-from connectors.salesforce_answers import fields_of, is_written
+from connectors.salesforce_answers import count_of, fields_of, is_written
 from connectors.salesforce_errors import SERVICE, SOON
 from connectors.salesforce_order import in_order, version
 from connectors.salesforce_session import SalesforceSession
@@ -83,8 +83,7 @@ class Salesforce:
 
     def count_won(self, query: SourceQuery, since: datetime | None, before: datetime | None) -> int | None:
         text = soql.won(query, "COUNT()", since, before)
-        counted: int = self._session.call(lambda client: client.query(text))["totalSize"]
-        return counted
+        return self._session.call(lambda client: count_of(client.query(text)))
 
     def won_ids(self, query: SourceQuery, since: datetime | None, before: datetime | None) -> set[str]:
         return self._values(soql.won(query, "Id", since, before), ("Id",), deleted=False)

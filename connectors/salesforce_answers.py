@@ -50,6 +50,14 @@ def page(told: Any) -> Body:
     return found
 
 
+def count_of(told: Any) -> int:
+    """How many rows there are for a query, told on its first page. Raises OtherShapeError."""
+    size = an_object(told, "it").get("totalSize")
+    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+        raise OtherShapeError("it tells no count")
+    return size
+
+
 def fields_of(told: Any) -> list[Body]:
     """The fields that a describe tells. Raises OtherShapeError."""
     fields = objects(an_object(told, "it").get("fields"), "its list of fields")

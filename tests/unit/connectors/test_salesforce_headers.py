@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from connectors.ports import Usage
-from connectors.salesforce_answers import Answers
+from connectors.salesforce_headers import Answers
 
 NOON = "Mon, 02 Nov 2026 12:00:00 GMT"
 
