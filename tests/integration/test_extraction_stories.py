@@ -297,6 +297,7 @@ def test_each_change_of_what_hangs_on_a_deal_comes_in_alone(story: Story):
     story.sync()
     line: dict[str, Any] = {"OpportunityId": org.deal_id(0, 0), "Product2Id": org.salesforce_id("01t", 1)}
     line |= {"Description": "More", "Quantity": 1, "UnitPrice": 1, "ListPrice": 1, "TotalPrice": 1}
+    merged = {"object": "Account", "master": org.account_id(0, 3), "losers": [org.account_id(0, 0)]}
     changes: dict[str, tuple[int, Callable[[], object]]] = {
         "an account": (1, lambda: story.account(1, Legal_Name__c="Another")),
         "a contact": (2, lambda: story.contact(2, Email="another@example.org")),
@@ -304,6 +305,9 @@ def test_each_change_of_what_hangs_on_a_deal_comes_in_alone(story: Story):
         "a line more": (0, lambda: story.sandbox.control("salesforce", rows={"OpportunityLineItem": [line]})),
         "a line less": (3, lambda: story.line(3)),
         "another account": (2, lambda: story.deal(2, AccountId=org.account_id(0, 3))),
+        "an account merged into another": (0, lambda: story.sandbox.control("salesforce", merge=merged)),
+        "a deal deleted": (1, lambda: story.deal(1)),
+        "a deal undeleted": (1, lambda: story.sandbox.control("salesforce", undelete=[org.deal_id(0, 1)])),
     }
     story.sandbox.control("salesforce", shift=3_600)
     story.sync()
