@@ -72,6 +72,9 @@ class ExportFiles:
     def count_won(self, query: SourceQuery, since: datetime | None, before: datetime | None) -> int | None:
         return None
 
+    def won_ids(self, query: SourceQuery, since: datetime | None, before: datetime | None) -> set[str]:
+        return set()
+
     def counts(self, query: SourceQuery, snapshot: Body) -> bool:
         return True
 

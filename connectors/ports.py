@@ -111,6 +111,10 @@ class DealSource(Counts, Protocol):
         """
         ...
 
+    def won_ids(self, query: SourceQuery, since: datetime | None, before: datetime | None) -> set[str]:
+        """Ids of the deals that `count_won` counts."""
+        ...
+
     def counts(self, query: SourceQuery, snapshot: Body) -> bool:
         """Whether `count_won` would count this deal, as it is in the snapshot, were it changed in that time."""
         ...

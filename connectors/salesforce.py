@@ -82,8 +82,11 @@ class Salesforce:
         return self._columns(query.object, ("Id",), since)
 
     def count_won(self, query: SourceQuery, since: datetime | None, before: datetime | None) -> int | None:
-        text = soql.count(query, since, before)
+        text = soql.won(query, "COUNT()", since, before)
         return self._session.call(lambda client: counted(client.query(text)))
+
+    def won_ids(self, query: SourceQuery, since: datetime | None, before: datetime | None) -> set[str]:
+        return self._values(soql.won(query, "Id", since, before), ("Id",), deleted=False)
 
     def counts(self, query: SourceQuery, snapshot: Body) -> bool:
         return not snapshot.get("IsDeleted") and soql.meets(query.won_only, snapshot)
@@ -141,9 +144,9 @@ class Salesforce:
     def _columns(self, name: str, fields: tuple[str, ...], since: datetime) -> set[str]:
         return self._values(soql.changed(name, fields, since), fields)
 
-    def _values(self, text: str, fields: tuple[str, ...]) -> set[str]:
-        rows = (row for page in self._pages(text, deleted=True) for row in page)
-        return {found for row in rows for field in fields if (found := row.get(field))}
+    def _values(self, text: str, fields: tuple[str, ...], *, deleted: bool = True) -> set[str]:
+        rows = (row for page in self._pages(text, deleted=deleted) for row in page)
+        return {row[field] for row in rows for field in fields if row.get(field)}
 
     def _snapshot(self, row: Body, query: SourceQuery) -> Body:
         """A row as plain dicts: no envelopes, lines as one list even where they came in several pages."""

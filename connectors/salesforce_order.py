@@ -31,25 +31,20 @@ def in_order(
     while True:
         pages = ask(resume)
         began = now()
-        ahead = False
         try:
             for rows in filter(None, pages):
                 fresh = [row for row in rows if version(row) not in seen]
                 last = _last_in_order(rows, began)
-                ahead = ahead or last is not rows[-1]
                 resume = max((one for one in (resume, stamp(last)) if one), default=None)
-                seen = {version(row) for row in fresh} | seen
+                seen |= {version(row) for row in fresh}
                 seen = {one for one in seen if not _before_second(one, resume)}
                 if fresh:
                     in_vain = 0
                     yield fresh, stamp(last), last["Id"] if last else None
+            return
         except Refused as error:
             if error.code != LOST_PAGE:
                 raise
-        else:
-            if ahead and began:  # all that was there when the query began has been told
-                yield [], began, None
-            return
         in_vain += 1
         if in_vain > RESTARTS:
             why = f"{host} forgot the page we were reading, {in_vain} times. Run again later."

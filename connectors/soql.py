@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote_plus
 
 from simple_salesforce.format import format_soql
@@ -47,14 +47,14 @@ def deals(query: SourceQuery, since: datetime | None, resume: datetime | None = 
     return _select(query, conditions)
 
 
-def count(query: SourceQuery, since: datetime | None, before: datetime | None) -> str:
-    """How many deals meet `won_only`, changed in whole seconds from `since` on and up to `before`, it left out."""
+def won(query: SourceQuery, what: Literal["COUNT()", "Id"], since: datetime | None, before: datetime | None) -> str:
+    """How many deals meet `won_only`, or which, changed in whole seconds from `since` on and up to `before`."""
     conditions = _equalities(query.won_only)
     if since is not None:
         conditions.append(_since(since))
     if before is not None:
         conditions.append(_stamped("<", before))
-    return _join("SELECT COUNT() FROM", name(query.object), _where(conditions))
+    return _join("SELECT", what, "FROM", name(query.object), _where(conditions))
 
 
 def deals_by_id(query: SourceQuery, ids: Iterable[str]) -> list[str]:

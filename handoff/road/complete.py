@@ -12,6 +12,9 @@ from handoff.road.run import Complete, Run
 SPARE_FROM = 0.8
 """The share of the CRM's calls of 24 hours above which a run reads only what it must: others need some, too."""
 
+_NAMED = 5
+"""How many deals a warning names."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Window:
@@ -21,8 +24,6 @@ class Window:
     before: datetime | None
     """None: no end, since the CRM tells no time."""
     ours: set[str] = field(default_factory=set)
-    again: bool = False
-    """Whether it is read a second time, after the CRM has counted."""
 
     @classmethod
     def until(cls, began: datetime | None, since: datetime | None) -> "Window":
@@ -30,31 +31,35 @@ class Window:
         return cls(since=since, before=began.replace(microsecond=0) if began else None)
 
     def note(self, house: House, snapshots: Sequence[Body]) -> None:
-        """Count what was read. A deal that left the window after the CRM counted may have been counted there."""
+        """Count what was read."""
         for snapshot in snapshots:
             deal_id, stamp = house.source.version_of(snapshot)
             inside = self.before is None or stamp is None or stamp < self.before
-            if house.source.counts(house.query, snapshot) if inside else self.again:
+            if inside and house.source.counts(house.query, snapshot):
                 self.ours.add(deal_id)
 
 
-def check(run: Run, window: Window, read: Callable[[Run, Window], None]) -> None:
-    """Ask the CRM for its own count; where ours is smaller, read the window once more, and say what still lacks.
+def check(run: Run, window: Window, read: Callable[[Run, Sequence[str]], set[str]]) -> None:
+    """Ask the CRM for its own count; where ours is smaller, `read` what we lack, and say what we still do not get.
 
-    What the CRM counts was there when it counted, so the second reading finds it, or something is wrong with it or us.
+    That is what was committed while we read, most of the time.
     """
-    theirs = run.house.source.count_won(run.house.query, window.since, window.before)
+    source, query = run.house.source, run.house.query
+    theirs = source.count_won(query, window.since, window.before)
     if theirs is None:
         return
-    if len(window.ours) < theirs:
-        window.again = True
-        read(run, window)
     run.complete = Complete(crm=theirs, ours=len(window.ours))
-    if run.complete.missing:
+    if not run.complete.missing:
+        return
+    listed = source.won_ids(query, window.since, window.before)
+    lacking = listed - window.ours
+    lacking -= read(run, sorted(lacking))
+    run.complete = Complete(crm=len(listed), ours=len(listed) - len(lacking))
+    if lacking:
+        which = ", ".join(sorted(lacking)[:_NAMED])
         run.warnings.append(
-            f"Incomplete: the CRM counts {counted(theirs, 'won deal')} {_in_words(window)} and gave us "
-            f"{len(window.ours):,}, twice. Check that the login sees every deal; the next run and the nightly sweep "
-            "look again."
+            f"Incomplete: the CRM counts {counted(len(listed), 'won deal')} {_in_words(window)} and does not give us "
+            f"{len(lacking):,} of them ({which}). Check that the login sees them; the nightly sweep looks again."
         )
 
 

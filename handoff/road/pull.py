@@ -25,12 +25,14 @@ def pull(run: Run) -> None:
     began = run.house.source.now()
     window = Window.until(began, since)
     _read(run, window)
+    _advance(run, run.house.source.name, began)
     if sparing(run):
         return
-    check(run, window, _read)
+    check(run, window, pull_deals)
     if related_since:
         pull_deals(run, sorted(run.house.source.touched(run.house.query, related_since)))
-    _advance_related(run, began)
+    # Only now: a run that dies before reads them again from where the last whole one began.
+    _advance(run, _related(run.house), began or _read_to(run.house))
 
 
 def pull_deals(run: Run, deal_ids: Sequence[str]) -> set[str]:
@@ -69,17 +71,20 @@ def _related(house: House) -> str:
     return f"{house.source.name}:related"
 
 
-def _advance_related(run: Run, began: datetime | None) -> None:
-    """Accounts, contacts and lines are read after the deals: only now are they read up to when this pull began.
+def _read_to(house: House) -> datetime | None:
+    """Up to which stamp deals have been read."""
+    with house.store.read() as tx:
+        return runs.read_watermark(tx, house.source.name)
 
-    That moment is the CRM's, not ours; where it tells none, they are read as far as the deals are, whose stamps are
-    the CRM's too. A run that dies in between reads them again from where the last whole run began.
+
+def _advance(run: Run, name: str, began: datetime | None) -> None:
+    """All that there was when this pull began has been read, by the CRM's clock: ours may be wrong, so it never counts.
+
+    What is committed later with an earlier stamp is within the overlap, or is found by the sweep.
     """
-    house = run.house
-    with house.store.write() as tx:
-        read_to = began or runs.read_watermark(tx, house.source.name)
-        if read_to:
-            runs.advance_watermark(tx, _related(house), read_to, None, house.clock.now())
+    if began:
+        with run.house.store.write() as tx:
+            runs.advance_watermark(tx, name, began, None, run.house.clock.now())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,10 +134,15 @@ class Org:
                     self.undelete(child_kind, child)
 
     def merge(self, kind: ObjectType, master: Row, loser: Row) -> None:
-        """Give the loser's children to the master, and delete the loser, which then names its master."""
+        """Give the loser's children to the master, and delete the loser, which then names its master.
+
+        No stamp of a child moves: whether one does is not documented, and a reader must not need it.
+        """
         for child_kind, reference in kind.children.values():
             for child in list(self.by_parent[child_kind.name, reference.name].get(loser["Id"], {}).values()):
-                self.change(child_kind, child, {reference.name: master["Id"]})
+                self._unlist(child_kind, child)
+                child[reference.name] = master["Id"]
+                self._list_under_parents(child_kind, child)
         self._unlist(kind, loser)
         loser["IsDeleted"] = True
         if "MasterRecordId" in kind.fields:

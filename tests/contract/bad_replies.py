@@ -451,6 +451,27 @@ SALESFORCE_READS = [
         others=_ROWS,
     ),
     Asked(
+        name="count_won",
+        method="GET",
+        path="*/query/",
+        act=lambda port, _: port.count_won(DEALS, LONG_AGO, None),
+        others=tuple({"records": [], "done": True, **told} for told in ({}, {"totalSize": "7"}, {"totalSize": -1})),
+    ),
+    Asked(
+        name="won_ids",
+        method="GET",
+        path="*/query/",
+        act=lambda port, _: port.won_ids(DEALS, LONG_AGO, None),
+        others=_ROWS,
+    ),
+    Asked(
+        name="changed",
+        method="GET",
+        path="*/queryAll/",
+        act=lambda port, _: port.changed(DEALS, LONG_AGO),
+        others=_ROWS,
+    ),
+    Asked(
         name="describe",
         method="GET",
         path="*/describe",

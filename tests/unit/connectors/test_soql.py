@@ -1,6 +1,6 @@
 """SOQL: only names that can be names, only values that are quoted, only queries that fit."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import quote_plus
 
@@ -112,3 +112,34 @@ def test_no_changed_account_asks_for_no_deals() -> None:
 def test_a_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="zone"):
         soql.deals(query(), datetime(2026, 1, 1))  # noqa: DTZ001 - the mistake under test
+
+
+def test_the_count_takes_whole_seconds_of_the_won_deals_alone() -> None:
+    won = query(won_only={"StageName": ["Closed Won"]})
+    assert soql.won(won, "COUNT()", SINCE, SINCE + timedelta(seconds=1.9)) == (
+        "SELECT COUNT() FROM Opportunity WHERE StageName IN ('Closed Won') "
+        "AND SystemModstamp >= 2026-11-01T12:30:15+00:00 AND SystemModstamp < 2026-11-01T12:30:17+00:00"
+    )
+    assert soql.won(query(), "COUNT()", None, None) == "SELECT COUNT() FROM Opportunity"
+    assert soql.won(won, "Id", None, SINCE).startswith("SELECT Id FROM Opportunity WHERE StageName IN ")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "met"),
+    [
+        ({}, True),
+        ({"IsWon": True}, True),
+        ({"IsWon": False}, False),
+        ({"StageName": "CLOSED won"}, True),
+        ({"StageName": ["Open", "closed Won"]}, True),
+        ({"StageName": ["Open"]}, False),
+        ({"StageName": []}, False),
+        ({"Account.Name": "acme"}, True),
+        ({"Owner.Name": "acme"}, False),
+        ({"Amount": Decimal(5)}, True),
+        ({"IsWon": True, "StageName": "Open"}, False),
+    ],
+)
+def test_a_deal_is_counted_as_soql_would(wanted: dict[str, object], met: bool) -> None:
+    deal = {"IsWon": True, "StageName": "Closed Won", "Account": {"Name": "ACME"}, "Owner": None, "Amount": Decimal(5)}
+    assert soql.meets(wanted, deal) is met
