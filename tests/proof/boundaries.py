@@ -34,7 +34,10 @@ class Life:
         self._watch(boundary)
         if len(self.passed) == self._dies_at:
             self.dead = True
-            raise Died(boundary)
+            self.die(boundary)
+
+    def die(self, boundary: str) -> None:
+        raise Died(boundary)
 
     def must_be_alive(self) -> None:
         if self.dead:
@@ -93,10 +96,13 @@ class MortalPort:
         return mortal
 
     def _paged(self, call: Callable[..., Any], what: str) -> Callable[..., Any]:
+        """Of a read each page is a step of the road; other lists are taken whole."""
+
         def mortal(*arguments: Any, **named: Any) -> Iterator[Any]:
             self._life.reach(f"before {what}")
-            for page in call(*arguments, **named):
+            rows = call(*arguments, **named)
+            for page in rows if what.endswith(".read") else [list(rows)]:
                 self._life.reach(f"after {what}")
-                yield page
+                yield from [page] if what.endswith(".read") else page
 
         return mortal
