@@ -73,6 +73,10 @@ def caller() -> str:
     return frame.f_code.co_name if frame else "?"
 
 
+_NO_CALLS = {"counts", "version_of", "usage"}
+"""What a port says without asking its service."""
+
+
 class MortalPort:
     """A port of which each call is a boundary before it is sent, and one after the service has done it."""
 
@@ -81,7 +85,7 @@ class MortalPort:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._port, name)
-        if not callable(found):
+        if not callable(found) or name in _NO_CALLS:
             return found
         what = f"{self._name}.{name}"
         return self._paged(found, what) if inspect.isgeneratorfunction(found) else self._called(found, what)
