@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors import fence
 from connectors.errors import ConnectorError, UnknownOutcome
-from connectors.ports import Body, Page, SourceField, SourceQuery, WriteResult
+from connectors.ports import Body, Page, SourceField, SourceQuery, Usage, WriteResult
 from handoff.core.clock import Clock
 
 _READS = ("customers", "customer", "tax_ids", "invoice", "projects", "project", "sections", "task_by", "job", "users")
@@ -300,20 +300,45 @@ class FakeSource(_Faulty):
     def is_sandbox(self) -> bool | None:
         return True
 
-    def read(self, query: SourceQuery, since: datetime | None) -> Iterator[Page]:
-        rows = self._call("read", lambda: [d for d in self.deals.values() if self._is_for(d, query, since)])
-        rows.sort(key=lambda d: (d["SystemModstamp"], d["Id"]))
+    def now(self) -> datetime | None:
+        return self.ticking.at
+
+    def usage(self) -> Usage | None:
+        return None
+
+    def read(self, query: SourceQuery, since: datetime | None, *, won: bool = False) -> Iterator[Page]:
+        def found() -> list[Body]:
+            narrow = won or since is None
+            return [d for d in self.deals.values() if self._since(d, since) and (not narrow or self.counts(query, d))]
+
+        rows = sorted(self._call("read", found), key=lambda d: (d["SystemModstamp"], d["Id"]))
         for n in range(0, len(rows), self.page):
             part = copy.deepcopy(rows[n : n + self.page])
             stamp = datetime.fromisoformat(part[-1]["SystemModstamp"])
             yield Page(snapshots=part, stamp=stamp, last_id=part[-1]["Id"])
 
-    def _is_for(self, deal: Body, query: SourceQuery, since: datetime | None) -> bool:
-        if since is None:
-            return all(deal.get(name) == value for name, value in query.won_only.items())
-        return datetime.fromisoformat(deal["SystemModstamp"]) >= since
+    def changed(self, query: SourceQuery, since: datetime) -> set[str]:
+        found: set[str] = self._call("changed", lambda: {d["Id"] for d in self.deals.values() if self._since(d, since)})
+        return found
 
-    def by_ids(self, query: SourceQuery, deal_ids: Iterable[str]) -> list[Body]:
+    def count_won(self, query: SourceQuery, since: datetime | None, before: datetime | None) -> int | None:
+        def count() -> int:
+            rows = [d for d in self.deals.values() if self._since(d, since) and self.counts(query, d)]
+            return sum(1 for d in rows if before is None or datetime.fromisoformat(d["SystemModstamp"]) < before)
+
+        found: int = self._call("count_won", count)
+        return found
+
+    def counts(self, query: SourceQuery, snapshot: Body) -> bool:
+        return all(snapshot.get(name) == value for name, value in query.won_only.items())
+
+    def version_of(self, snapshot: Body) -> tuple[str, datetime | None]:
+        return snapshot["Id"], datetime.fromisoformat(snapshot["SystemModstamp"])
+
+    def _since(self, deal: Body, since: datetime | None) -> bool:
+        return since is None or datetime.fromisoformat(deal["SystemModstamp"]) >= since
+
+    def by_ids(self, query: SourceQuery, deal_ids: Iterable[str], *, deleted: bool = False) -> list[Body]:
         """The deals; where it is only asked what is shown of them, that."""
         ids = [d for d in deal_ids if d in self.deals]
         if set(query.fields) <= {"Id", *self.fields}:

@@ -34,7 +34,10 @@ class Life:
         self._watch(boundary)
         if len(self.passed) == self._dies_at:
             self.dead = True
-            raise Died(boundary)
+            self.die(boundary)
+
+    def die(self, boundary: str) -> None:
+        raise Died(boundary)
 
     def must_be_alive(self) -> None:
         if self.dead:
@@ -70,6 +73,10 @@ def caller() -> str:
     return frame.f_code.co_name if frame else "?"
 
 
+_NO_CALLS = {"counts", "version_of", "usage"}
+"""What a port says without asking its service."""
+
+
 class MortalPort:
     """A port of which each call is a boundary before it is sent, and one after the service has done it."""
 
@@ -78,7 +85,7 @@ class MortalPort:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._port, name)
-        if not callable(found):
+        if not callable(found) or name in _NO_CALLS:
             return found
         what = f"{self._name}.{name}"
         return self._paged(found, what) if inspect.isgeneratorfunction(found) else self._called(found, what)
@@ -93,10 +100,13 @@ class MortalPort:
         return mortal
 
     def _paged(self, call: Callable[..., Any], what: str) -> Callable[..., Any]:
+        """Of a read each page is a step of the road; other lists are taken whole."""
+
         def mortal(*arguments: Any, **named: Any) -> Iterator[Any]:
             self._life.reach(f"before {what}")
-            for page in call(*arguments, **named):
+            rows = call(*arguments, **named)
+            for page in rows if what.endswith(".read") else [list(rows)]:
                 self._life.reach(f"after {what}")
-                yield page
+                yield from [page] if what.endswith(".read") else page
 
         return mortal

@@ -338,6 +338,9 @@ def _disturb(campaign: Campaign, wanted: argparse.Namespace, say: Callable[[str]
             campaign.pause_one(aimed=chance.random() < 0.5, real_s=real_s)
         else:
             campaign.kill_one(aimed=chance.random() < 0.6)
+        if not campaign.open_deals and not campaign.undelivered():
+            say("all deals are delivered: there is nothing left to be killed at; give it more --deals")
+            return
         if time.monotonic() - said > 30:
             said = time.monotonic()
             say(f"{toll.all_kills} kills, {toll.all_pauses} pauses, {len(campaign.won) + 1} deals won")

@@ -74,8 +74,8 @@ class Services:
         }
         asana = [self.tracker.project_rows, self.tracker.section_rows, self.tracker.task_rows]
         shown = {d: {k: v for k, v in row.items() if "Last_Run" not in k} for d, row in self.source.shown.items()}
-        plain: dict[str, Any] = _timeless({"stripe": stripe, "asana": asana, "shown": shown})
-        return plain
+        told: dict[str, Any] = _timeless({"stripe": stripe, "asana": asana, "shown": shown})
+        return told
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class Company:
         tables = {"handoff": handoff, "effect": effect, "entry": entry, "violation": violation, "notice": notice}
         tables["adoption"] = adoption
         with self.store.read() as tx:
-            return {name: _rows(tx, table) for name, table in tables.items()}
+            return {name: plain(tx, table) for name, table in tables.items()}
 
     def _house(self, life: Life) -> House:
         services = self.services
@@ -173,13 +173,14 @@ class _Taking:
         return getattr(self._port, name)
 
 
-def _rows(tx: sa.Connection, table: sa.Table) -> list[dict[str, Any]]:
-    rows = [dict(row) for row in tx.execute(sa.select(table)).mappings()]
-    plain = [{name: value for name, value in row.items() if name not in _BY_THE_WAY} for row in rows]
-    for row in plain:
+def plain(tx: sa.Connection, table: sa.Table, *where: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
+    """Rows of the ledger, as far as they tell what is, not how it came about."""
+    rows = [dict(row) for row in tx.execute(sa.select(table).where(*where)).mappings()]
+    found = [{name: value for name, value in row.items() if name not in _BY_THE_WAY} for row in rows]
+    for row in found:
         if row.get("kind") == EffectKind.VERIFY:  # it sends nothing, and knows whether the draft was adopted
             del row["fingerprint"]
-    return sorted(plain, key=lambda row: str(row.get("scope") or row))
+    return sorted(found, key=lambda row: str(row.get("scope") or row))
 
 
 def _timeless(value: Any) -> Any:

@@ -40,10 +40,11 @@ class Workplace:
     pack: Pack
     page: Page
     log: Path
+    sleep: Callable[[float], None] = time.sleep
 
     def clock(self) -> Clock:
         """The clock of every child: the real one, as far ahead as the page says."""
-        return Clock(now=lambda: datetime.now(UTC) + timedelta(seconds=self.page.ahead_s))
+        return Clock(now=lambda: datetime.now(UTC) + timedelta(seconds=self.page.ahead_s), sleep=self.sleep)
 
     def house(self, marks: Marks | None) -> House:
         """A house over the real services; with `marks`, store and ports tell where they are."""
