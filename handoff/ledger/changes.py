@@ -100,7 +100,7 @@ def _money(before: Plan, after: Plan) -> Iterator[str]:
         yield "instalments"
     elif [sorted(e["lines"]) for e in old] != [sorted(e["lines"]) for e in new]:
         yield "line amounts"
-    if [(e["automatic_tax"], e["tax_rates"]) for e in old] != [(e["automatic_tax"], e["tax_rates"]) for e in new]:
+    if _tax(before) != _tax(after):
         yield "tax"
 
 
@@ -108,17 +108,21 @@ def _paper(before: Plan, after: Plan) -> Iterator[str]:
     old, new = _bodies(before, EffectKind.INVOICE, "draft"), _bodies(after, EffectKind.INVOICE, "draft")
     names = {"days_until_due": "payment terms", "custom_fields": "PO number", "description": "memo"}
     for name, words in names.items():
-        if [draft.get(name) for draft in old] != [draft.get(name) for draft in new]:
+        if [draft.get(name) for draft in old[:1]] != [draft.get(name) for draft in new[:1]]:
             yield words
-    texts = [
-        [line["description"] for part in _bodies(p, EffectKind.LINES, "lines") for line in part]
-        for p in (before, after)
-    ]
-    if texts[0] != texts[1]:
+    if len(old) == len(new) and _line_texts(before) != _line_texts(after):
         yield "line texts"
     accounts = [p.customer.body["account_id"] for p in (before, after)]
     if accounts[0] != accounts[1]:
         yield f"account {accounts[0]} -> {accounts[1]}"
+
+
+def _line_texts(of: Plan) -> list[str]:
+    return [line["description"] for part in _bodies(of, EffectKind.LINES, "lines") for line in part]
+
+
+def _tax(of: Plan) -> list[Any]:
+    return [(e["automatic_tax"], e["tax_rates"]) for e in _expected(of)[:1]]
 
 
 def _customer(before: Plan, after: Plan) -> Iterator[str]:

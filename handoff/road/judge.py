@@ -143,10 +143,8 @@ def _plan(tx: sa.Connection, run: Run, d: Judged) -> tuple[Violation, ...]:
         return (desk.failed(Failure.RULE_ERROR, seen, "a deal that can be turned into an invoice and a project"),)
     if conflict := steps.store(tx, d.handoff.id, wanted, earlier):
         return (desk.failed(Failure.CHANGED_AFTER_DELIVERY, conflict, "the deal as it was invoiced"),)
-    invoiced = {}
-    if not steps.any_final(
-        effects.of_handoff(tx, d.handoff.id)
-    ):  # else what is out stays what changes are compared with
+    invoiced = {}  # once an invoice is final, what it was made of stays what changes are compared with
+    if not steps.any_final(effects.of_handoff(tx, d.handoff.id)):
         invoiced = {
             "planned_snapshot_id": d.handoff.snapshot_id,
             "customer_scope": wanted.customer.scope,

@@ -289,7 +289,8 @@ def test_the_next_run_changes_nothing_of_it_and_the_ledger_is_whole(live: Callab
     assert [(e.id, e.state, e.episode, e.row_version) for e in entries_of(story)] == before
     assert again.held_by_rule == {}
     assert story.posts() == sent
-    assert story.wrong() == []
+    others = "I2"  # the customers of the other phases' companies are in the same account
+    assert [found for found in story.wrong(remote=True) if not found.startswith(others)] == []
 
 
 def entries_of(story: Story) -> list[Any]:

@@ -78,7 +78,7 @@ def test_a_draft_that_a_person_deletes_lets_its_deal_be_excluded_or_drafted_anew
         ("confirmed", drafts[1], f"the draft {drafts[1]} was deleted at Stripe")
     ]
     assert [story.entry(n).state for n in range(3)] == ["released"] * 3
-    assert story.wrong() == []
+    assert [w for w in story.wrong(remote=True) if not w.startswith("I2")] == []  # the stories share an account
 
 
 def test_a_deal_excluded_after_its_draft_was_deleted_is_drafted_under_new_keys_when_won_again(begin: Begin):
@@ -137,6 +137,8 @@ def test_a_lost_deal_is_settled_by_a_void_and_one_that_is_won_again_after_it_is_
     story.sync()
     assert story.entry(0).state == "released"
     story.deal(0, StageName=org.stage(4))
+    sync_but(story, "invoice", failing(CUT))
+    assert story.entry(0).state == "released", "nobody could say that it is void"
     story.sync()
     found = story.entry(0)
     assert (found.state, found.episode, found.rules) == ("open", 2, ["changed_after_delivery"])

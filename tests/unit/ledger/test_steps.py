@@ -12,7 +12,8 @@ from handoff.core.handoff import EffectKind, EffectState, HandoffState
 from handoff.ledger.steps import Plan, any_sent, store, tax_id_scope
 from handoff.store import effects, handoffs
 from handoff.store.effects import PlannedEffect
-from handoff.store.handoffs import Pulled
+from handoff.store.events import Author, Event, append
+from handoff.store.handoffs import LostRaceError, Pulled
 from handoff.store.session import Store, open_store
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -166,3 +167,44 @@ def test_a_refused_tax_id_is_corrected_though_its_customer_stands(ledger: Store,
     assert (row.state, row.generation, "right" in row.body) == ("planned", 1, True)
     put(ledger, handoff_id, plan(100), plan(100))
     assert scope not in shared(ledger), "a deal that names none needs none"
+
+
+def tell(ledger: Store, scope: str, what: str, generation: int) -> None:
+    with ledger.write() as tx:
+        told = Event(subject=f"effect:{scope}", what=what, new={"generation": generation})
+        append(tx, Author(actor="test", at=NOW), [told])
+
+
+def test_what_was_tried_dropped_and_planned_again_never_has_a_key_that_was_used(ledger: Store, handoff_id: int):
+    tax_id = tax_id_scope("customer:default:001")
+    put(ledger, handoff_id, plan(60, 60, tax_id="old"), None)
+    for scope in ("bk:k:invoice:2", tax_id):
+        set_state(ledger, scope, EffectState.IN_FLIGHT, EffectState.REFUSED)
+        tell(ledger, scope, "in_flight", 2)
+    put(ledger, handoff_id, plan(120), plan(60, 60))
+    assert tax_id not in shared(ledger)
+    put(ledger, handoff_id, plan(70, 50, tax_id="new"), plan(120))
+    rows = planned_of(ledger, handoff_id)
+    assert (rows["invoice:2"].generation, shared(ledger)[tax_id].generation) == (3, 3)
+    assert rows["lines:2"].generation == 0, "it was never sent"
+
+
+def test_once_every_invoice_is_final_only_what_is_not_billed_follows_the_deal(ledger: Store, handoff_id: int):
+    put(ledger, handoff_id, plan(100), None)
+    send(ledger, "invoice:1", "lines:1", "verify:1", "finalize:1")
+    assert put(ledger, handoff_id, plan(120, account="002", title="Write"), plan(100)) is None
+    rows = planned_of(ledger, handoff_id)
+    assert (rows["lines:1"].body["amount"], rows["task:1"].body) == (100, {"title": "Write"})
+    assert "customer:default:002" not in shared(ledger), "nothing is invoiced to it"
+
+
+def test_an_effect_is_planned_anew_only_as_it_was_read(ledger: Store, handoff_id: int):
+    put(ledger, handoff_id, plan(100), None)
+    send(ledger, "invoice:1")
+    row = planned_of(ledger, handoff_id)["invoice:1"]
+    with ledger.write() as tx:
+        anew = effects.plan_anew(tx, row, row.body)
+    assert anew == planned_of(ledger, handoff_id)["invoice:1"]
+    assert (anew.state, anew.generation, anew.external_id, anew.attempts) == (EffectState.PLANNED, 1, None, 0)
+    with pytest.raises(LostRaceError), ledger.write() as tx:
+        effects.plan_anew(tx, row, row.body)

@@ -16,6 +16,7 @@ from mappings.stripe_money import (
     ZERO_DECIMAL,
     exact,
     exponent,
+    in_words,
     minor_units,
     shares,
     step,
@@ -114,3 +115,16 @@ def test_parts_add_up_and_each_can_be_invoiced(total: int, cuts: list[int], curr
 def test_percentages_that_do_not_add_up_are_refused() -> None:
     with pytest.raises(MoneyError, match="100 %"):
         shares(100, [Decimal("33.33")] * 3, "USD")
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "words"),
+    [
+        (123_456, "EUR", "EUR 1,234.56"),
+        (5_000, "JPY", "JPY 5,000"),
+        (1_230, "KWD", "KWD 1.230"),
+        (-50, "USD", "USD -0.50"),
+    ],
+)
+def test_minor_units_are_told_as_people_read_them(minor: int, currency: str, words: str) -> None:
+    assert in_words(minor, currency) == words
