@@ -1,25 +1,19 @@
 """Salesforce as the source of deals: pages in the order of their stamps; only `write_back` writes."""
 
-import json
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from connectors import soql
-from connectors.errors import AuthFailed, ConnectorError, Refused, UnknownOutcome
+from connectors.errors import Refused, UnknownOutcome
 from connectors.ports import Body, Page, SourceField, SourceQuery, Usage, WriteResult
 from connectors.retries import Retries
-from connectors.salesforce_answers import counted, fields_of, is_written, objects_of, page
-from connectors.salesforce_errors import SERVICE, SOON
+from connectors.salesforce_answers import counted, fields_of, objects_of, page
+from connectors.salesforce_errors import SERVICE
 from connectors.salesforce_order import in_order, version
 from connectors.salesforce_session import SalesforceSession
-from connectors.shapes import OtherShapeError
-from connectors.wire import said
-from handoff.core.errors import UsageError
+from connectors.salesforce_writes import Collections
 
-ROWS_A_COLLECTION = 200
-WRITE_TRIES = 3
 _MERGEABLE = frozenset({"Account", "Contact", "Lead"})
 """The one that a merge leaves is told by the one that it deletes; what moved over moves no stamp of its own."""
 _CHECK_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
@@ -44,6 +38,7 @@ class Salesforce:
         self._session = SalesforceSession(
             login_url, client_id, client_secret, ca_file=ca_file, threads=threads, retries=self._retries
         )
+        self._collections = Collections(self._session, self._retries)
 
     @property
     def calls(self) -> int:
@@ -111,10 +106,7 @@ class Salesforce:
         return found
 
     def write_back(self, object: str, rows: list[Body]) -> list[WriteResult]:
-        results: list[WriteResult] = []
-        for at in range(0, len(rows), ROWS_A_COLLECTION):
-            results += self._write_some(soql.name(object), rows[at : at + ROWS_A_COLLECTION])
-        return results
+        return self._collections.write(soql.name(object), rows)
 
     def describe(self, object: str) -> dict[str, SourceField]:
         path = f"sobjects/{soql.name(object)}/describe"
@@ -163,36 +155,6 @@ class Salesforce:
             lines += part["records"]
         return lines
 
-    def _write_some(self, object_name: str, rows: list[Body]) -> list[WriteResult]:
-        """Write one collection; rows that another transaction held locked are tried again, and only those."""
-        results: dict[int, WriteResult] = {}
-        waiting = list(range(len(rows)))
-        for turn in range(WRITE_TRIES):
-            if turn:
-                self._retries.rest(turn)
-            answers = self._sent(object_name, [rows[at] for at in waiting])
-            results.update(zip(waiting, answers, strict=True))
-            waiting = [at for at in waiting if results[at].transient and results[at].code in SOON]
-            if not waiting:
-                break
-        return [results[at] for at in range(len(rows))]
-
-    def _sent(self, object_name: str, rows: list[Body]) -> list[WriteResult]:
-        body = {"allOrNone": False, "records": [{"attributes": {"type": object_name}, **row} for row in rows]}
-        data = json.dumps(body, default=_json)
-        try:
-            answers = self._session.call(
-                lambda client: client.restful("composite/sobjects", method="PATCH", data=data), sent=rows
-            )
-        except AuthFailed:
-            raise
-        except ConnectorError as error:  # the collection as a whole failed: the others may still go through
-            later = not isinstance(error, Refused)
-            return [_failed(row, error.message, error.code, transient=later) for row in rows]
-        if not isinstance(answers, list) or len(answers) != len(rows):
-            return [_unanswered(row, "the answer does not tell what became of each row") for row in rows]
-        return [_written(row, answer) for row, answer in zip(rows, answers, strict=True)]
-
 
 def with_check_digits(short: str) -> str:
     """An id of 18 characters: those of 15 differ only by case, which the last three tell (services.md 54)."""
@@ -215,30 +177,3 @@ def _described(field: Body) -> SourceField:
     return SourceField(
         name=field["name"], type=field["type"], updateable=bool(field.get("updateable")), picklist=values
     )
-
-
-def _written(row: Body, answer: Any) -> WriteResult:
-    try:
-        if is_written(answer, row):
-            return WriteResult(deal_id=row["Id"])
-    except OtherShapeError as error:
-        return _unanswered(row, f"the answer is not Salesforce's: {error}")
-    first: Body = next(iter(answer.get("errors") or []), {})
-    code = str(first.get("statusCode") or first.get("errorCode") or "UNKNOWN")
-    return _failed(row, f"{code}: {said(first.get('message'), row)}", code, transient=code in SOON)
-
-
-def _unanswered(row: Body, why: str) -> WriteResult:
-    return _failed(row, why, "no_answer", transient=True)
-
-
-def _failed(row: Body, error: str, code: str | None, *, transient: bool) -> WriteResult:
-    return WriteResult(deal_id=row["Id"], error=error, code=code, transient=transient)
-
-
-def _json(value: Any) -> str:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Decimal):  # Salesforce reads numbers from texts, and a float would change them
-        return format(value, "f")
-    raise UsageError(f"a {type(value).__name__} cannot be written to Salesforce.")

@@ -14,6 +14,7 @@ from connectors.errors import AuthFailed, ConnectorError, Refused, Transient, Un
 from connectors.ports import SourceQuery
 from connectors.retries import Retries
 from connectors.salesforce import Salesforce, with_check_digits
+from connectors.salesforce_writes import MOST_SPLITS
 
 LOGIN = "https://login.test"
 BASE = "https://org.test/services/data/v62.0"
@@ -300,10 +301,27 @@ def test_rows_go_in_collections_of_two_hundred_and_one_refused_does_not_stop_the
 ) -> None:
     token(wire)
     wire.patch(f"{BASE}/composite/sobjects", json=told("JSON_PARSER_ERROR"), status=400)
+    for _ in range(2 * MOST_SPLITS):
+        wire.patch(f"{BASE}/composite/sobjects", json=told("JSON_PARSER_ERROR"), status=400)
     wire.patch(f"{BASE}/composite/sobjects", json=[good(str(n)) for n in range(200, 250)])
     results = org().write_back("Opportunity", [{"Id": str(n)} for n in range(250)])
     assert [r.error is None for r in results] == [False] * 200 + [True] * 50
     assert not results[0].transient
+
+
+def test_a_row_that_cannot_be_read_is_found_and_stops_no_other(wire: responses.RequestsMock) -> None:
+    token(wire)
+
+    def answer(request: Any) -> tuple[int, dict[str, str], str]:
+        ids = [row["Id"] for row in json.loads(request.body)["records"]]
+        refused = "137" in ids or "12" in ids
+        return (400 if refused else 200), {}, json.dumps(told("JSON_PARSER_ERROR") if refused else list(map(good, ids)))
+
+    wire.add_callback(responses.PATCH, f"{BASE}/composite/sobjects", callback=answer)
+    results = org().write_back("Opportunity", [{"Id": str(n)} for n in range(200)])
+    assert [r.deal_id for r in results if r.error] == ["12", "137"]
+    assert [r.deal_id for r in results] == [str(n) for n in range(200)]
+    assert len(wire.calls) - 1 <= 2 * MOST_SPLITS + 1
 
 
 def test_a_collection_whose_outcome_is_unknown_is_transient(wire: responses.RequestsMock) -> None:
