@@ -24,7 +24,7 @@ def test_every_answer_names_its_request_and_its_version() -> None:
         ("DELETE", "/v1/customers"),
         ("GET", "/v1/invoices/search"),
         ("GET", "/v1/customers/search"),
-        ("POST", "/v1/invoices/in_1/pay"),
+        ("POST", "/v1/invoices/in_1/mark_uncollectible"),
         ("GET", "/v1/invoices/upcoming/lines/x"),
         ("POST", "/v1/tax_rates"),
     ],
