@@ -83,17 +83,29 @@ def page(kind: str, *, after: str | None, customer: str | None = None) -> Reads:
 def _check(found: Body, kind: str) -> None:
     if any(not isinstance(found.get(name), str) for name in _TEXTS.get(kind, ())):
         raise OtherShapeError(f"its {_words(kind)} is not whole")
-    amounts = {name: found.get(name) for name in _AMOUNTS.get(kind, ())}
+    amounts = {name: found.get(name, "missing") for name in _AMOUNTS.get(kind, ())}
     if not all(_whole(amount) or (amount is None and name == _MAY_BE_NULL) for name, amount in amounts.items()):
         raise OtherShapeError(f"an amount of its {_words(kind)} is no whole number")
     an_object(found.get("metadata") or {}, "its metadata")
     if not isinstance(found.get("email") or "", str):
         raise OtherShapeError("an address in it is no text")
+    if kind == "invoice":
+        an_object(found.get("automatic_tax") or {}, "its automatic tax")
+        for rate in objects(found.get("default_tax_rates") or [], "its list of tax rates"):
+            an_id(rate.get("id"), _ANY_ID, "a tax rate")
     for name, inner in _LISTS.get(kind, {}).items():
         if name in found or name == "lines":
-            for row in objects(an_object(found.get(name), "a list in it").get("data"), "a list in it"):
-                an_id(row.get("id"), _IDS[inner], _words(inner))
-                _check(row, inner)
+            _check_list(an_object(found.get(name), "a list in it"), inner)
+
+
+def _check_list(held: Body, kind: str) -> None:
+    """The first objects of a list, as another object shows them."""
+    rows = objects(held.get("data"), "a list in it")
+    if held.get("has_more") and not rows:
+        raise OtherShapeError("a list in it does not tell where it goes on")
+    for row in rows:
+        an_id(row.get("id"), _IDS[kind], _words(kind))
+        _check(row, kind)
 
 
 def _words(kind: str) -> str:

@@ -180,6 +180,10 @@ OTHER_INVOICE: list[Body] = [
     {"lines": None},
     {"lines": {"data": [{"id": "in_1", "amount": 5}]}},
     {"lines": {"data": [{"id": "il_1", "amount": "5"}]}},
+    {"lines": {"data": [], "has_more": True}},
+    {"default_tax_rates": 7},
+    {"default_tax_rates": [{"id": None}]},
+    {"automatic_tax": CANARY},
     {"metadata": [CANARY]},
 ]
 OTHER_CUSTOMER: list[Body] = [
