@@ -11,14 +11,14 @@ _GID = re.compile(r"[0-9]{1,30}", re.ASCII)
 _NAMED = frozenset({"project", "section"})
 """Looked for by their names, which an answer must therefore hold."""
 
-Reads = Callable[[Body], Any]
+Reads = Callable[[Any], Any]
 
 
-def one(kind: str, *, gid: str | None = None) -> Callable[[Body], Body]:
+def one(kind: str, *, gid: str | None = None) -> Callable[[Any], Body]:
     """Reads an answer of one object of this `resource_type`; the one with this gid, if given."""
 
-    def checked(answer: Body) -> Body:
-        found = _checked(answer["data"], kind)
+    def checked(answer: Any) -> Body:
+        found = _checked(_data(answer), kind)
         if gid is not None:
             same(found["gid"], gid, kind)
         return found
@@ -26,10 +26,10 @@ def one(kind: str, *, gid: str | None = None) -> Callable[[Body], Body]:
     return checked
 
 
-def a_job(*, gid: str | None = None) -> Callable[[Body], Body]:
+def a_job(*, gid: str | None = None) -> Callable[[Any], Body]:
     """Reads an answer of a job, which has a project once it has succeeded."""
 
-    def checked(answer: Body) -> Body:
+    def checked(answer: Any) -> Body:
         found = one("job", gid=gid)(answer)
         if not isinstance(found.get("status"), str):
             raise OtherShapeError("it does not tell the job's status")
@@ -40,10 +40,10 @@ def a_job(*, gid: str | None = None) -> Callable[[Body], Body]:
     return checked
 
 
-def a_task(external_gid: str) -> Callable[[Body], Body]:
+def a_task(external_gid: str) -> Callable[[Any], Body]:
     """Reads an answer of the task that we gave this external gid."""
 
-    def checked(answer: Body) -> Body:
+    def checked(answer: Any) -> Body:
         found = one("task")(answer)
         same(an_object(found.get("external"), "what is external of it").get("gid"), external_gid, "task")
         return found
@@ -51,20 +51,25 @@ def a_task(external_gid: str) -> Callable[[Body], Body]:
     return checked
 
 
-def page(kind: str, *, offset: str | None) -> Callable[[Body], Body]:
+def page(kind: str, *, offset: str | None) -> Callable[[Any], Body]:
     """Reads a page of such objects; `offset`: the one it was asked for by."""
 
-    def checked(answer: Body) -> Body:
-        for found in objects(answer["data"], "its list"):
+    def checked(answer: Any) -> Body:
+        for found in objects(_data(answer), "its list"):
             _checked(found, kind)
-        following = answer.get("next_page")
+        told: Body = answer
+        following = told.get("next_page")
         if following is not None:
             token = an_object(following, "its next page").get("offset")
             if not isinstance(token, str) or token in {"", offset}:
                 raise OtherShapeError("its next page cannot be asked for")
-        return answer
+        return told
 
     return checked
+
+
+def _data(answer: Any) -> Any:
+    return an_object(answer, "it").get("data")
 
 
 def _checked(value: Any, kind: str, *, named: bool = True) -> Body:

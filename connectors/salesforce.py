@@ -121,7 +121,7 @@ class Salesforce:
     def _pages(self, text: str, *, deleted: bool) -> Iterator[list[Body]]:
         """The rows of a query, page by page."""
         with_ids = text.startswith("SELECT Id")
-        answer = self._session.call(lambda client: page(client.query(text, include_deleted=deleted), with_ids))
+        answer = self._session.call(lambda client: page(client.query(text, include_deleted=deleted), with_ids=with_ids))
         while True:
             yield answer["records"]
             if answer["done"]:
@@ -131,7 +131,9 @@ class Salesforce:
     def _more(self, url: str, *, with_ids: bool = True) -> Body:
         if not url.startswith("/services/data/"):
             raise UnknownOutcome("sent a page address that is not its own.", service=SERVICE, code="bad_page")
-        return self._session.call(lambda client: page(client.query_more(url, identifier_is_url=True), with_ids))
+        return self._session.call(
+            lambda client: page(client.query_more(url, identifier_is_url=True), with_ids=with_ids)
+        )
 
     def _columns(self, name: str, fields: tuple[str, ...], since: datetime) -> set[str]:
         return self._values(soql.changed(name, fields, since), fields)

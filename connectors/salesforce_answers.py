@@ -32,7 +32,7 @@ class CheckedClient(Salesforce):
         return told
 
 
-def page(told: Any, with_ids: bool) -> Body:
+def page(told: Any, *, with_ids: bool) -> Body:
     """A page of rows, and those inside its rows; `with_ids`: each must have one. Raises OtherShapeError."""
     found = an_object(told, "it")
     rows = objects(found.get("records"), "its list of records")

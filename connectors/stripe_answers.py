@@ -119,11 +119,18 @@ def _whole(value: Any) -> bool:
 def _decimals(found: Body) -> Body:
     for name, value in found.items():
         if name.endswith("_decimal") and isinstance(value, str):
-            try:
-                found[name] = Decimal(value)
-            except InvalidOperation:
-                raise OtherShapeError("one of its decimals is no number") from None
+            found[name] = _decimal(value)
     return found
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise OtherShapeError("one of its decimals is no number")
+    return number
 
 
 class CheckedClient(stripe.RequestsClient):
