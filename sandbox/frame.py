@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.faults import FAULT, WAIT, Plan, parse, parse_seed
 from sandbox.refusals import Answer, asana_rate_limited, stripe_rate_limited
-from sandbox.striking import STRUCK_HERE, answer, as_json, read, strike
+from sandbox.striking import STRUCK_HERE, UNHEARD, answer, as_json, read, strike
 from sandbox.world import World
 
 ID_SEGMENT = re.compile(
@@ -67,7 +67,8 @@ class Frame:
         wait, fault = self.world.plan(self.service).meet(scope["method"], path, template(path))
         wait += self.world.delay_ms / 1000
         scope[WAIT], scope[FAULT] = wait, fault
-        if wait and self.service != "stripe":  # Stripe's app waits itself, holding the idempotency key
+        reaches = fault is None or fault.do not in UNHEARD
+        if wait and not (self.service == "stripe" and reaches):  # Stripe's app waits itself, holding the key
             await asyncio.sleep(wait)
         if fault is not None and fault.do in STRUCK_HERE:
             await strike(fault, self.app, scope, receive, send)

@@ -166,7 +166,9 @@ SPOILED: dict[str, Callable[[Fault, Reply], Reply]] = {
 }
 
 
-STRUCK_HERE = frozenset((*REFUSED, *SPOILED, *CUT_SHORT, "drop_before"))
+UNHEARD = frozenset((*REFUSED, "drop_before"))
+"""What keeps a call from the service."""
+STRUCK_HERE = UNHEARD | SPOILED.keys() | CUT_SHORT.keys()
 """What strikes before or after the service; all other faults the service commits itself."""
 
 

@@ -1,6 +1,7 @@
 """Faults as they befall calls to the three stand-ins, in process."""
 
 import asyncio
+import contextlib
 import time
 from typing import Any
 
@@ -139,6 +140,15 @@ def test_a_reply_that_drips_is_whole_and_a_delay_is_waited(org: Org) -> None:
         begun = time.monotonic()
         assert orjson.loads(org.make_customer().content)["object"] == "customer"
         assert time.monotonic() - begun >= 0.05
+
+
+def test_a_delay_comes_before_whatever_else_strikes(org: Org) -> None:
+    for do in ("error_500", "drop_after", "html"):
+        org.order("stripe", {"do": "delay", "seconds": 0.03}, {"do": do})
+        begun = time.monotonic()
+        with contextlib.suppress(ConnectionCut):
+            org.make_customer(do)
+        assert time.monotonic() - begun >= 0.03
 
 
 def test_an_expired_token_is_ended_for_good_and_a_new_log_in_helps(org: Org) -> None:
