@@ -11,6 +11,7 @@ from handoff.road.sweep import DAYS, sweep
 from handoff.store.lock import run_lock
 from handoff.store.tables import event
 from tests.integration import story_org as org
+from tests.integration.blind_crm import Blind
 from tests.integration.story import Crm, Story
 from tests.running_sandbox import running_sandbox
 
@@ -112,6 +113,22 @@ def test_a_sweep_over_a_clean_org_finds_nothing_and_says_nothing(story: Story):
     assert found.document()["found"] == 0
     assert found.effects["writeback"]["created"] == 0
     assert len(story.rows(event)) == events
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_deal_that_is_nowhere_in_the_crm_any_more_is_said_and_left_alone(story: Story, held: bool):
+    if held:
+        story.deal(2, Payment_Terms__c="Whenever")
+    story.sync()
+    settle(story)
+    before = story.handoff(2)
+    with story.house() as house:
+        house.source = Blind(house.source, org.deal_id(0, 2))  # type: ignore[assignment, misc]  # the port's shape
+        told = sweep(house)
+    (warning,) = told.warnings
+    assert f"1 deal of the ledger ({org.deal_id(0, 2)})" in warning
+    assert (told.found, told.exit_code) == (0, 0)
+    assert (story.handoff(2).state, story.handoff(2).snapshot_id) == (before.state, before.snapshot_id)
 
 
 def test_a_sweep_takes_the_lock_of_a_sync(story: Story):
