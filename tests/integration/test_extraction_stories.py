@@ -17,7 +17,7 @@ from handoff.road.sync import sync
 from handoff.store import runs
 from handoff.store.tables import event, snapshot, watermark
 from tests.integration import story_org as org
-from tests.integration.blind_crm import Blind
+from tests.integration.blind_crm import Blind, Timeless
 from tests.integration.story import Crm, Story
 from tests.running_sandbox import RunningSandbox, running_sandbox
 
@@ -226,6 +226,23 @@ def test_our_clock_may_be_wrong_by_ten_minutes_either_way(story: Story, minutes:
     story.contact(2, Email="payer@example.org")
     story.line(3, Quantity=1)
     assert story.sync(overlap_minutes=0).outcomes["delivered"] == 4
+
+
+def test_a_crm_that_tells_no_time_is_read_as_far_as_its_stamps_go(story: Story):
+    def timeless() -> RunSummary:
+        with story.house(overlap_minutes=0) as house:
+            house.source = Timeless(house.source)  # type: ignore[assignment, misc]  # the port's shape
+            return sync(house)
+
+    story.deal(3, Payment_Terms__c="Whenever")
+    first = timeless()
+    assert (first.outcomes["held"], first.complete, first.exit_code) == (1, Complete(crm=4, ours=4), 0)
+    stamps = [datetime.fromisoformat(row["SystemModstamp"]) for row in story.sandbox.state("salesforce")["Opportunity"]]
+    marks = {row.source: row.stamp for row in story.rows(watermark)}
+    assert marks["salesforce"] == marks["salesforce:related"] < min(stamps), "the write-back came later"
+    story.contact(3, FirstName="Pat")
+    story.deal(3, Payment_Terms__c="Net 30")
+    assert timeless().outcomes["delivered"] == 1
 
 
 def test_what_is_committed_after_our_reading_is_counted_by_the_crm_and_read_in_the_same_run(story: Story):

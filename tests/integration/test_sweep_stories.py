@@ -68,6 +68,19 @@ def test_what_moves_no_stamp_that_a_sync_asks_for_is_seen_within_one_sweep(story
     assert swept(story).found == 0
 
 
+def test_a_line_that_was_moved_is_seen_at_once_where_it_is_and_by_the_sweep_where_it_was(story: Story):
+    story.sync()
+    settle(story)
+    before = snapshots(story)
+    story.line(3, OpportunityId=org.deal_id(0, 2))
+    story.sync()
+    between = snapshots(story)
+    assert [n for n in range(4) if between[n] != before[n]] == [2]
+    assert swept(story).found == 1
+    after = snapshots(story)
+    assert [n for n in range(4) if after[n] != between[n]] == [3]
+
+
 LATE_CHANGES: dict[str, Callable[[Story], None]] = {
     "an amount": lambda story: story.deal(0, Amount=7_777),
     "reopened": lambda story: story.deal(0, StageName="Negotiation"),
