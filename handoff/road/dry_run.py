@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +22,7 @@ from handoff.road import drift
 from handoff.road.foresee import ForeseenCustomers
 from handoff.road.house import House
 from handoff.road.proposal import propose
+from handoff.road.pull import read_from
 from handoff.store import effects, handoffs, runs
 from handoff.store.tables import entry, handoff
 from mappings.deal_row import before_go_live, to_row, trigger_misses
@@ -84,11 +84,10 @@ def _candidates(tx: sa.Connection, house: House, found: Foreseen) -> list[_Candi
 
 def _pulled(tx: sa.Connection, house: House) -> list[Body]:
     """What the next pull would read."""
-    watermark = runs.read_watermark(tx, house.source.name)
-    since = watermark - timedelta(minutes=house.settings.overlap_minutes) if watermark else None
+    since, related_since = read_from(tx, house)
     pulled = [snapshot for page in house.source.read(house.query, since) for snapshot in page.snapshots]
-    if since:
-        pulled += house.source.by_ids(house.query, sorted(house.source.touched(house.query, since)))
+    if related_since:
+        pulled += house.source.by_ids(house.query, sorted(house.source.touched(house.query, related_since)))
     return pulled
 
 

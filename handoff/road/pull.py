@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,25 +22,26 @@ from mappings.deal_row import to_row
 
 def pull(run: Run) -> None:
     """Read what changed. Each page's deals and the watermark are committed together, so a crash replays."""
-    since, related_since = _since(run.house)
+    with run.house.store.read() as tx:
+        since, related_since = read_from(tx, run.house)
     began = run.house.source.now()
     window = Window.until(began, since)
     _read(run, window)
     _advance(run, run.house.source.name, began)
     if sparing(run):
         return
-    check(run, window, pull_deals)
+    check(run, window, partial(pull_deals, deleted=True))
     if related_since:
         pull_deals(run, sorted(run.house.source.touched(run.house.query, related_since)))
     # Only now: a run that dies before reads them again from where the last whole one began.
     _advance(run, _related(run.house), began or _read_to(run.house))
 
 
-def pull_deals(run: Run, deal_ids: Sequence[str]) -> set[str]:
-    """Read some deals live, whatever the watermark says; returns those that the source still has."""
+def pull_deals(run: Run, deal_ids: Sequence[str], *, deleted: bool = False) -> set[str]:
+    """Read some deals live, whatever the watermark says; returns those that the source still has, or has `deleted`."""
     if not deal_ids:
         return set()
-    snapshots = run.house.source.by_ids(run.house.query, deal_ids)
+    snapshots = run.house.source.by_ids(run.house.query, deal_ids, deleted=deleted)
     with run.house.store.write() as tx:
         return take_in(tx, run, snapshots).told
 
@@ -58,11 +60,10 @@ def _read(run: Run, window: Window) -> None:
         house.watch(Progress(stage="pull", done=pulled, total=None))
 
 
-def _since(house: House) -> tuple[datetime | None, datetime | None]:
+def read_from(tx: sa.Connection, house: House) -> tuple[datetime | None, datetime | None]:
     """From when on deals, and what hangs on them, are read: each from its own watermark, less the overlap."""
     overlap = timedelta(minutes=house.settings.overlap_minutes)
-    with house.store.read() as tx:
-        stamps = [runs.read_watermark(tx, name) for name in (house.source.name, _related(house))]
+    stamps = [runs.read_watermark(tx, name) for name in (house.source.name, _related(house))]
     deals, related = (stamp - overlap if stamp else None for stamp in stamps)
     return deals, related or deals
 

@@ -5,12 +5,13 @@ another deal. What is found takes the usual road in the same run. Projects that 
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from connectors.ports import Body
 from handoff.core.handoff import HandoffState
 from handoff.ledger.duplicates import archive, surplus
+from handoff.report.wording import counted
 from handoff.road.complete import sparing
 from handoff.road.house import House, Progress
 from handoff.road.pull import take_in
@@ -20,6 +21,8 @@ from handoff.store import handoffs
 from handoff.store.events import Event, append
 
 DAYS = 35
+_NAMED = 5
+"""How many deals a warning names."""
 _UNDER_WAY = (HandoffState.HELD, HandoffState.PASSED)
 
 
@@ -63,14 +66,25 @@ def look(run: Run, *, days: int) -> None:
         compare(page.snapshots)
         if house.halt.is_set() or sparing(run):
             return
-    for ids in handoffs.chunks(_others(run, house.source.changed(house.query, since), told)):
+    others = _others(run, house.source.changed(house.query, since), told, since)
+    for ids in handoffs.chunks(others):
         compare(house.source.by_ids(house.query, ids, deleted=True))
     run.found = len(news)
+    if gone := sorted(set(others) - told):
+        run.warnings.append(
+            "Not in the CRM any more, not even in its recycle bin, or hidden from this login: "
+            f"{counted(len(gone), 'deal')} of the ledger ({', '.join(gone[:_NAMED])}). Nothing was done about that; "
+            "ask the CRM's administrator."
+        )
 
 
-def _others(run: Run, changed: set[str], told: set[str]) -> list[str]:
-    """Deals that we know and were not told of as won: changed ones, and all that are not at their end yet."""
+def _others(run: Run, changed: set[str], told: set[str], since: datetime) -> list[str]:
+    """Deals that we know and were not told of as won: changed ones, those not at their end yet, those just delivered.
+
+    What we delivered in this time was written back in this time: the CRM should have told of it.
+    """
     with run.house.store.read() as tx:
         ours = {deal_id for ids in handoffs.chunks(sorted(changed - told)) for deal_id in handoffs.known(tx, ids)}
         under_way = {row.deal_id for row in handoffs.in_state(tx, *_UNDER_WAY)}
-    return sorted(ours | (under_way - told))
+        delivered = {row.deal_id for row in handoffs.in_state(tx, HandoffState.DELIVERED) if row.updated_at >= since}
+    return sorted(ours | ((under_way | delivered) - told))

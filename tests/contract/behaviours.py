@@ -274,6 +274,8 @@ BEHAVIOURS = (
         (
             DEALS + "test_pages_come_in_the_order_of_their_stamps",
             SALESFORCE + "test_a_deal_that_changes_while_pages_are_read_is_told_as_it_is_then",
+            "tests/integration/test_extraction_stories.py::"
+            "test_a_deal_that_moves_ahead_while_pages_are_read_does_not_carry_the_watermark_past_the_others",
         ),
     ),
     Behaviour(

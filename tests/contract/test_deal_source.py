@@ -109,7 +109,55 @@ def test_the_fields_that_are_mapped_are_described(source: DealSource) -> None:
     assert not described["Id"].updateable
 
 
+def test_a_source_that_counts_its_won_deals_counts_those_that_it_tells(source: DealSource) -> None:
+    told = deals(source)
+    counted = source.count_won(QUERY, None, None)
+    assert counted in (None, WON)
+    if counted is not None:
+        assert {source.version_of(deal)[0] for deal in told} == source.won_ids(QUERY, None, None)
+        assert all(source.counts(QUERY, deal) for deal in told)
+
+
 # What only a CRM can do
+
+
+def test_the_orgs_time_is_its_own_and_how_much_is_used_up_is_told(salesforce: DealSource, box: RunningSandbox) -> None:
+    there = datetime.fromisoformat(box.control("salesforce", shift=60)["now"])
+    first = salesforce.now()
+    assert first
+    assert timedelta(0) <= there - first + timedelta(seconds=1) < timedelta(seconds=5)
+    assert salesforce.usage() is None, "a log-in tells no usage"
+    assert salesforce.by_ids(QUERY, [opportunity_id(1)])
+    usage = salesforce.usage()
+    assert usage
+    assert 0 < usage.used < usage.allowed == 100_000
+
+
+def test_a_count_is_of_whole_seconds_from_one_moment_to_another(salesforce: DealSource) -> None:
+    told = [salesforce.version_of(deal)[1] for deal in deals(salesforce)]
+    stamps = sorted(stamp for stamp in told if stamp)
+    since, before = stamps[WON // 3], stamps[WON // 2].replace(microsecond=0)
+    inside = [stamp for stamp in stamps if since.replace(microsecond=0) <= stamp < before]
+    assert 0 < len(inside) < WON
+    assert salesforce.count_won(QUERY, since, before) == len(inside)
+    assert len(salesforce.won_ids(QUERY, since, before)) == len(inside)
+    assert salesforce.count_won(QUERY, None, since) == len(
+        [one for one in stamps if one < since.replace(microsecond=0)]
+    )
+
+
+def test_deals_by_id_tell_deleted_ones_when_they_are_asked_for(salesforce: DealSource) -> None:
+    gone = opportunity_id(WON + OPEN)
+    assert salesforce.by_ids(QUERY, [gone]) == []
+    (deal,) = salesforce.by_ids(QUERY, [gone], deleted=True)
+    assert deal["IsDeleted"] is True
+    assert not salesforce.counts(QUERY, deal)
+    assert gone in salesforce.changed(QUERY, BEFORE)
+
+
+def test_won_deals_since_a_stamp_are_told_without_the_others_and_with_deleted_ones(salesforce: DealSource) -> None:
+    told = [deal["Id"] for page in salesforce.read(QUERY, BEFORE, won=True) for deal in page.snapshots]
+    assert sorted(told) == [opportunity_id(n) for n in range(1, WON + 1)]
 
 
 def test_pages_come_in_the_order_of_their_stamps(salesforce: DealSource) -> None:

@@ -20,6 +20,7 @@ from prefect.client.schemas.objects import Artifact
 from prefect.client.schemas.schedules import IntervalSchedule
 
 from flows.rerun_entries import rerun_entries
+from flows.sweep_deals import sweep_deals
 from flows.sync_deals import sync_deals
 from handoff.store.lock import run_lock
 from tests.flows.org import PEOPLE, environment, invoices, write_org
@@ -77,6 +78,10 @@ def test_a_sync_shows_its_summary_and_its_held_deals_and_nothing_about_people(
     again = rerun_entries(everything=True, return_state=True)
     assert again.is_completed()
     assert "0 delivered, 1 held" in str(again.message)
+
+    swept = sweep_deals(return_state=True)
+    assert swept.is_completed()
+    assert "The sweep found 0 deals new or changed." in str(artifacts_of(swept)["run-summary"].data)
 
 
 def test_a_sync_beside_another_run_is_skipped_in_peace(home: Path) -> None:

@@ -109,6 +109,14 @@ def test_a_human_sees_the_balance_and_a_program_one_document_and_a_deal_is_expla
     assert "Nothing to do" in written.run("explain", deal).stdout
 
 
+def test_a_sweep_after_a_sync_says_that_nothing_was_overlooked_and_one_alone_finds_every_deal(written: Company) -> None:
+    swept = written.json("sweep")
+    assert (swept["found"], swept["delivered"], swept["complete"]) == (6, 6, None)
+    assert written.json("sync")["complete"]["crm"] >= 0
+    assert "The sweep found 0 deals new or changed" in written.run("sweep", "--days", "90").stdout
+    assert "--days" in written.run("sweep", "--days", "0", exit_code=2).stderr
+
+
 def test_doctor_finds_nothing_wrong_with_a_clean_company(company: Company) -> None:
     found = company.json("doctor")
     assert found["ok"] is True

@@ -1,15 +1,13 @@
 """Stories of reading the CRM: forgotten pages, ended sessions, clocks that differ, its own count, limits, echoes."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from connectors.ports import Body, Page, SourceQuery
 from connectors.retries import set_testing
 from handoff.road.house import House, Progress
 from handoff.road.pull import pull
@@ -19,6 +17,7 @@ from handoff.road.sync import sync
 from handoff.store import runs
 from handoff.store.tables import event, snapshot, watermark
 from tests.integration import story_org as org
+from tests.integration.blind_crm import Blind, Timeless
 from tests.integration.story import Crm, Story
 from tests.running_sandbox import RunningSandbox, running_sandbox
 
@@ -117,6 +116,40 @@ def test_a_locator_that_ends_between_two_pages_loses_nothing(story: Story):
     assert complete.missing == 0
 
 
+class CrashError(Exception):
+    """In the place of a process that dies."""
+
+
+def test_a_deal_that_moves_ahead_while_pages_are_read_does_not_carry_the_watermark_past_the_others(story: Story):
+    story.sync()
+    now = datetime.fromisoformat(story.sandbox.control("salesforce", shift=10 * 3_600)["now"])
+    start = now - timedelta(hours=9)
+    rows = [
+        {**row, "SystemModstamp": (start + timedelta(seconds=n)).isoformat(timespec="milliseconds")}
+        for n, row in enumerate(more_deals(5_000))
+    ]
+    story.sandbox.control("salesforce", rows={"Opportunity": rows})
+    told: list[int] = []
+
+    def move_and_crash(progress: Progress) -> None:
+        told.append(progress.done)
+        if len(told) == 1:
+            last_of_the_second_page = rows[progress.done - org.DEALS + 1_999]["Id"]
+            story.crm.change("Opportunity", last_of_the_second_page, NextStep="moved")
+        else:
+            raise CrashError
+
+    with pytest.raises(CrashError):
+        pulled(story, move_and_crash)
+    marks = {row.source: row.stamp for row in story.rows(watermark)}
+    read = len(story.handoffs())
+    assert read < 5_004
+    assert marks["salesforce"] <= start + timedelta(seconds=read), "not past a row that is not read"
+    found, complete = pulled(story, lambda _: None)
+    assert len(story.handoffs()) == 5_004
+    assert (complete.missing, len(found)) == (0, len(set(found)))
+
+
 def test_a_session_that_ends_before_any_call_changes_nothing(tmp_path: Path):
     told: list[tuple[Any, ...]] = []
     ended: list[tuple[int, int]] = []
@@ -195,6 +228,23 @@ def test_our_clock_may_be_wrong_by_ten_minutes_either_way(story: Story, minutes:
     assert story.sync(overlap_minutes=0).outcomes["delivered"] == 4
 
 
+def test_a_crm_that_tells_no_time_is_read_as_far_as_its_stamps_go(story: Story):
+    def timeless() -> RunSummary:
+        with story.house(overlap_minutes=0) as house:
+            house.source = Timeless(house.source)  # type: ignore[assignment, misc]  # the port's shape
+            return sync(house)
+
+    story.deal(3, Payment_Terms__c="Whenever")
+    first = timeless()
+    assert (first.outcomes["held"], first.complete, first.exit_code) == (1, Complete(crm=4, ours=4), 0)
+    stamps = [datetime.fromisoformat(row["SystemModstamp"]) for row in story.sandbox.state("salesforce")["Opportunity"]]
+    marks = {row.source: row.stamp for row in story.rows(watermark)}
+    assert marks["salesforce"] == marks["salesforce:related"] < min(stamps), "the write-back came later"
+    story.contact(3, FirstName="Pat")
+    story.deal(3, Payment_Terms__c="Net 30")
+    assert timeless().outcomes["delivered"] == 1
+
+
 def test_what_is_committed_after_our_reading_is_counted_by_the_crm_and_read_in_the_same_run(story: Story):
     story.sandbox.control("salesforce", commit_delay={"up_to": 600, "seed": 1}, rows={"Opportunity": more_deals(1)})
     story.sandbox.control("salesforce", shift=5)
@@ -210,27 +260,6 @@ def test_what_is_committed_after_our_reading_is_counted_by_the_crm_and_read_in_t
     assert summary.complete
     assert (summary.complete.crm, summary.complete.ours) == (5, 5)
     assert (summary.pulled, summary.exit_code, summary.warnings) == (5, 0, ())
-
-
-class Blind:
-    """A CRM that counts and lists a deal and never tells it, in the place of the org."""
-
-    def __init__(self, source: Any, deal_id: str) -> None:
-        self._source = source
-        self._deal_id = deal_id
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._source, name)
-
-    def _without(self, rows: list[Body]) -> list[Body]:
-        return [row for row in rows if row["Id"] != self._deal_id]
-
-    def read(self, query: SourceQuery, since: datetime | None, **how: Any) -> Iterator[Page]:
-        for page in self._source.read(query, since, **how):
-            yield replace(page, snapshots=self._without(page.snapshots))
-
-    def by_ids(self, query: SourceQuery, deal_ids: Iterable[str], **how: Any) -> list[Body]:
-        return self._without(self._source.by_ids(query, deal_ids, **how))
 
 
 def test_a_deal_that_the_crm_counts_and_never_tells_is_no_silent_loss(story: Story):

@@ -11,6 +11,7 @@ from handoff.road.sweep import DAYS, sweep
 from handoff.store.lock import run_lock
 from handoff.store.tables import event
 from tests.integration import story_org as org
+from tests.integration.blind_crm import Blind
 from tests.integration.story import Crm, Story
 from tests.running_sandbox import running_sandbox
 
@@ -67,6 +68,19 @@ def test_what_moves_no_stamp_that_a_sync_asks_for_is_seen_within_one_sweep(story
     assert swept(story).found == 0
 
 
+def test_a_line_that_was_moved_is_seen_at_once_where_it_is_and_by_the_sweep_where_it_was(story: Story):
+    story.sync()
+    settle(story)
+    before = snapshots(story)
+    story.line(3, OpportunityId=org.deal_id(0, 2))
+    story.sync()
+    between = snapshots(story)
+    assert [n for n in range(4) if between[n] != before[n]] == [2]
+    assert swept(story).found == 1
+    after = snapshots(story)
+    assert [n for n in range(4) if after[n] != between[n]] == [3]
+
+
 LATE_CHANGES: dict[str, Callable[[Story], None]] = {
     "an amount": lambda story: story.deal(0, Amount=7_777),
     "reopened": lambda story: story.deal(0, StageName="Negotiation"),
@@ -112,6 +126,22 @@ def test_a_sweep_over_a_clean_org_finds_nothing_and_says_nothing(story: Story):
     assert found.document()["found"] == 0
     assert found.effects["writeback"]["created"] == 0
     assert len(story.rows(event)) == events
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_deal_that_is_nowhere_in_the_crm_any_more_is_said_and_left_alone(story: Story, held: bool):
+    if held:
+        story.deal(2, Payment_Terms__c="Whenever")
+    story.sync()
+    settle(story)
+    before = story.handoff(2)
+    with story.house() as house:
+        house.source = Blind(house.source, org.deal_id(0, 2))  # type: ignore[assignment, misc]  # the port's shape
+        told = sweep(house)
+    (warning,) = told.warnings
+    assert f"1 deal of the ledger ({org.deal_id(0, 2)})" in warning
+    assert (told.found, told.exit_code) == (0, 0)
+    assert (story.handoff(2).state, story.handoff(2).snapshot_id) == (before.state, before.snapshot_id)
 
 
 def test_a_sweep_takes_the_lock_of_a_sync(story: Story):

@@ -17,7 +17,7 @@ from handoff.cli.signals import Halt, halting
 from handoff.core.errors import LockHeldError
 from handoff.core.pack import Pack
 from handoff.report.foreseen import Foreseen, ForeseenDeal
-from handoff.road.run import RunSummary
+from handoff.road.run import Complete, RunSummary
 from mappings.pack import load, shipped
 from tests.unit.report.held import make_violation
 
@@ -61,6 +61,27 @@ def test_warnings_come_before_everything_else(capsys: pytest.CaptureFixture[str]
 def test_a_deal_without_an_outcome_is_said_first(capsys: pytest.CaptureFixture[str]) -> None:
     told = shown(capsys, make_summary(balanced=False, pulled=4240))
     assert told.startswith("NOT BALANCED: 2 deals without an outcome.")
+
+
+def test_a_run_says_whether_it_read_all_that_the_crm_has(capsys: pytest.CaptureFixture[str]) -> None:
+    whole = make_summary(complete=Complete(crm=4238, ours=4238))
+    assert "Complete: 4,238 won deals by the CRM's own count, 4,238 read." in shown(capsys, whole)
+    lacking = make_summary(complete=Complete(crm=2, ours=1))
+    told = shown(capsys, lacking)
+    assert "Incomplete: 2 won deals by the CRM's own count, 1 read." in told
+    assert "run handoff sync again" in told
+    assert (whole.exit_code, lacking.exit_code) == (0, 1)
+    assert "omplete" not in shown(capsys, make_summary())
+
+
+def test_deals_that_leave_while_we_count_are_no_loss() -> None:
+    assert make_summary(complete=Complete(crm=1, ours=2)).exit_code == 0
+
+
+def test_a_sweep_says_what_it_found_and_one_without_an_end_is_not_done(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "The sweep found 3 deals new or changed that no sync had told." in shown(capsys, make_summary(found=3))
+    assert make_summary(found=0).exit_code == 0
+    assert make_summary(unswept=True).exit_code == 1
 
 
 def test_rules_are_shown_with_who_answers(capsys: pytest.CaptureFixture[str]) -> None:

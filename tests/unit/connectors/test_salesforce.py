@@ -248,6 +248,21 @@ def test_a_page_that_is_forgotten_again_and_again_is_given_up(wire: responses.Re
         ids(org(), SINCE)
 
 
+def test_a_merged_account_leads_to_the_deals_of_the_one_that_is_left(wire: responses.RequestsMock) -> None:
+    token(wire)
+    loser, master = "001000000000001AAA", "001000000000002AAA"
+    gone = {"attributes": {}, "Id": loser, "MasterRecordId": master}
+    wire.get(f"{BASE}/queryAll/", json=page(gone))
+    wire.get(f"{BASE}/queryAll/", json=page({"attributes": {}, "Id": "006000000000001AAA"}))
+    query = SourceQuery(object="Opportunity", fields=(), related={"Account": "AccountId", "User": "OwnerId"})
+    wire.get(f"{BASE}/queryAll/", json=page())
+    assert org().touched(query, SINCE) == {"006000000000001AAA"}
+    asked = [str(call.request.url) for call in wire.calls if "queryAll" in str(call.request.url)]
+    assert "SELECT+Id%2C+MasterRecordId+FROM+Account" in asked[0]
+    assert f"AccountId+IN+%28%27{loser}%27%2C%27{master}%27%29" in asked[1]
+    assert "SELECT+Id+FROM+User" in asked[2]
+
+
 def test_a_page_address_of_another_host_is_not_followed(wire: responses.RequestsMock) -> None:
     token(wire)
     wire.get(f"{BASE}/query/", json=page(row(1), more="@evil.test/x"))
