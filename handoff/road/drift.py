@@ -20,7 +20,7 @@ from handoff.ledger import sent_invoices
 from handoff.ledger.changes import Changes, changes_of
 from handoff.ledger.customers import is_ours
 from handoff.ledger.sent_invoices import known_invoices
-from handoff.ledger.steps import FINAL
+from handoff.ledger.steps import BILLING, FINAL
 from handoff.quarantine import desk
 from handoff.road.house import Progress
 from handoff.road.proposal import Proposal, Sent, propose
@@ -137,6 +137,8 @@ def case_of(tx: sa.Connection, pack: Pack, row: sa.Row[Any], new: DealRow) -> Ca
             invoices=invoices,
             planned=sum(e.kind in FINAL for e in own),
             project=_project(own),
+            touched=changes.moved
+            or any(e.scope in changes.scopes for e in own if e.kind in BILLING and e.state in _SENT),
             ours=customer is not None and is_ours(customer),
         ),
         customer_id=str(customer.external_id) if customer else "",

@@ -22,6 +22,8 @@ class Sent:
     invoices: Sequence[SentInvoice]
     planned: int
     project: str | None
+    touched: bool
+    """Whether what changed would change what was sent: what was not, or was refused, follows the deal."""
     ours: bool
     """Whether the customer is ours, so that it says what the CRM says."""
 
@@ -59,9 +61,9 @@ def propose(changes: Changes, sent: Sent) -> Proposal | None:
         return _nothing_live(changes, sent)
     if changes.lost:
         return _reversal(changes.lost, sent)
-    if changes.unreadable or changes.money:
+    if changes.unreadable or (changes.money and sent.touched):
         return _changed(_with_totals(changes), _money_steps(changes, sent), sent)
-    if changes.paper and (sent.unfinished or sent.due):
+    if changes.paper and sent.touched and (sent.unfinished or sent.due):
         return _changed(", ".join([*changes.paper, *changes.customer]), _paper_steps(sent), sent)
     if changes.customer and sent.due and sent.ours:
         found = _changed(", ".join(changes.customer), _paper_steps(sent), sent)

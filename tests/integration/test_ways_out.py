@@ -334,6 +334,20 @@ def test_an_update_that_stripe_refuses_holds_its_deal_until_the_crm_is_corrected
     assert (story.invoices(0)[0]["id"], story.invoices(0)[0]["customer_address"]["city"]) == (drafts[0], "Olympia")
 
 
+def test_lines_that_stripe_refused_are_corrected_on_the_same_draft(begin: Begin):
+    story = begin(16)
+    assert sync_but(story, "add_lines", failing(REFUSED)).held_by_rule == {"billing_refused": 4}
+    drafts = [story.invoices(n)[0]["id"] for n in range(4)]
+    amount(story, 0, 1500)
+    told = story.sync()
+    assert (told.outcomes["delivered"], told.held_by_rule) == (1, {})
+    assert [(i["id"], i["total"]) for i in story.invoices(0)] == [(drafts[0], 150_000)]
+    delete_draft(story, 1)
+    assert story.sync().outcomes["delivered"] == 1, "a draft that cannot be filled may be deleted, too"
+    assert story.delivered(0, 1)
+    assert story.wrong() == []
+
+
 def test_an_entry_on_a_stopped_line_is_opened_all_the_same(begin: Begin):
     story = begin(15)
     story.sync()

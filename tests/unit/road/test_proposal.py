@@ -20,7 +20,9 @@ def invoice(status: str, number: str = "A-1", **more: Any) -> SentInvoice:
 
 
 def sent(*invoices: SentInvoice, **more: Any) -> Sent:
-    return Sent(**{"invoices": invoices, "planned": len(invoices), "project": None, "ours": True, **more})
+    return Sent(
+        **{"invoices": invoices, "planned": len(invoices), "project": None, "touched": True, "ours": True, **more}
+    )
 
 
 def money(minor: int, currency: str = "EUR", **more: Any) -> Changes:
@@ -128,6 +130,12 @@ def test_paper_and_customer_matter_while_an_invoice_is_to_be_paid(status: str, p
 
 def test_a_customer_of_peoples_own_never_said_what_the_crm_says() -> None:
     assert propose(Changes(customer=("billing name A -> B",)), sent(invoice("open"), ours=False)) is None
+
+
+def test_what_changed_of_a_draft_that_was_not_sent_follows_the_deal() -> None:
+    out = sent(invoice("draft"), touched=False)
+    assert propose(money(80_000), out) is propose(Changes(paper=("PO number",)), out) is None
+    assert propose(Changes(lost="not won"), out) is not None
 
 
 def test_while_an_instalment_is_to_come_its_paper_matters_though_the_first_is_paid() -> None:
