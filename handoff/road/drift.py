@@ -204,7 +204,9 @@ def _why(case: Case) -> str:
         return f"the draft {', '.join(i.name for i in case.sent.gone)} was deleted at Stripe"
     if not case.changes.matter:
         return "the deal is again as it was invoiced"
-    return "its invoices are void" if not case.sent.live else "its invoices are paid"
+    if not case.sent.live:
+        return "its invoices were voided or credited at Stripe"
+    return "its invoices are paid, or credited by as much as it is less"
 
 
 def _hold(tx: sa.Connection, run: Run, case: Case, found: Proposal) -> None:
