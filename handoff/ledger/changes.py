@@ -36,6 +36,10 @@ class Changes:
     """Who receives the invoice: a draft follows its customer, an open invoice does not."""
     fields: tuple[str, ...] = ()
     """Names of all deal fields that differ, for the audit."""
+    scopes: frozenset[str] = frozenset()
+    """Effects that would be sent otherwise, or not at all."""
+    moved: bool = False
+    """Whether it goes to another customer, or from another Stripe account."""
     before: Total | None = None
     after: Total | None = None
 
@@ -62,6 +66,8 @@ def changes_of(old: DealRow, new: DealRow, pack: Pack, key: str, lost: str | Non
         paper=paper,
         customer=tuple(_customer(before, after)),
         fields=fields,
+        scopes=frozenset(_scopes(before, after)),
+        moved=(before.stripe_account, before.customer.scope) != (after.stripe_account, after.customer.scope),
         before=_total(before),
         after=_total(after),
     )
@@ -71,6 +77,11 @@ def _fields(old: DealRow, new: DealRow) -> Iterator[str]:
     yield from (name for name in new.values if old.get(name) != new.get(name))
     if old.lines != new.lines:
         yield "lines"
+
+
+def _scopes(before: Plan, after: Plan) -> Iterator[str]:
+    old, new = ({e.scope: e.body for e in of.effects} for of in (before, after))
+    yield from (scope for scope in old.keys() | new.keys() if old.get(scope) != new.get(scope))
 
 
 def _bodies(of: Plan, kind: EffectKind, name: str) -> list[Any]:

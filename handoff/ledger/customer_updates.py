@@ -13,7 +13,7 @@ from handoff.core.handoff import EffectKind, EffectState
 from handoff.core.keys import fingerprint
 from handoff.ledger.attempt import attempt
 from handoff.ledger.context import Delivery
-from handoff.ledger.customers import is_ours
+from handoff.ledger.customers import is_ours, made_before, of_customer
 from handoff.ledger.outcome import Confirmed, Held, Later, refusal, settle
 from handoff.ledger.steps import tax_id_scope
 from handoff.store import effects
@@ -53,7 +53,7 @@ class CustomerUpdates:
                     self._under_way[scope] = (said, others)
                 self._turns.notify_all()
 
-    def bring(self, wanted: PlannedEffect, account: str, customer_id: str) -> Later | Held | None:
+    def bring(self, wanted: PlannedEffect, account: str) -> Later | Held | None:
         """Have Stripe's customer say what a deal says; None when it does, or when it is not ours to change."""
         with self._turns:
             alone = self._one_at_a_time[wanted.scope]
@@ -62,7 +62,7 @@ class CustomerUpdates:
             if customer is None or not is_ours(customer):
                 return None
             problem = self._details(wanted, customer, update, account)
-            return problem or self._tax_id(wanted, account, customer_id)
+            return problem or self._tax_id(wanted, customer, account)
 
     def _rows(self, *scopes: str) -> list[Effect | None]:
         with self._d.store.read() as tx:
@@ -74,8 +74,8 @@ class CustomerUpdates:
     ) -> Later | Held | None:
         """Name, e-mail, address and tax exemption."""
         body = customer_update(wanted.body["customer"])
-        told = update.body if update else customer_update(customer.body["customer"])
-        if told != body:
+        first = None if made_before(customer) else customer_update(customer.body["customer"])
+        if (update.body if update else first) != body:
             row = self._plan_update(wanted, update, body)
         elif update is None or update.state == EffectState.CONFIRMED:
             return None
@@ -85,7 +85,7 @@ class CustomerUpdates:
             return refusal(update.kind, update.error or "")
         else:
             row = self._plan_update(wanted, update, body)
-        return self._send(row, account, str(customer.external_id))
+        return self._send(row, customer, account)
 
     def _plan_update(self, wanted: PlannedEffect, update: Effect | None, body: dict[str, Any]) -> Effect:
         with self._d.store.write() as tx:
@@ -95,19 +95,19 @@ class CustomerUpdates:
             planned = replace(wanted, scope=scope, kind=EffectKind.CUSTOMER_UPDATE, body=body)
             return self._plan(tx, planned, update)
 
-    def _tax_id(self, wanted: PlannedEffect, account: str, customer_id: str) -> Later | Held | None:
+    def _tax_id(self, wanted: PlannedEffect, customer: Effect, account: str) -> Later | Held | None:
         """The one tax id; a customer's first is planned with its deal, and sent with the customer."""
         scope, body = tax_id_scope(wanted.scope), wanted.body["tax_id"] or {}
         added, removal = self._rows(scope, _removal_scope(wanted.scope))
         if added is None:
-            return self._send(removal, account, customer_id) if _pending(removal) else None
+            return self._send(removal, customer, account) if _pending(removal) else None
         if added.state == EffectState.CONFIRMED and added.body != body:
-            if _pending(removal) and (problem := self._send(removal, account, customer_id)):
+            if _pending(removal) and (problem := self._send(removal, customer, account)):
                 return problem
             added, removal = self._replace_tax_id(wanted, added, body)
-        if added.body and _pending(added) and (problem := self._send(added, account, customer_id)):
+        if added.body and _pending(added) and (problem := self._send(added, customer, account)):
             return problem
-        return self._send(removal, account, customer_id) if _pending(removal) else None
+        return self._send(removal, customer, account) if _pending(removal) else None
 
     def _replace_tax_id(self, wanted: PlannedEffect, old: Effect, body: dict[str, Any]) -> tuple[Effect, Effect]:
         """Plan the new one and the removal of the old one together, so that a crash forgets neither."""
@@ -131,11 +131,11 @@ class CustomerUpdates:
         append(tx, self._d.author(), [event])
         return anew
 
-    def _send(self, row: Effect, account: str, customer_id: str) -> Later | Held | None:
+    def _send(self, row: Effect, customer: Effect, account: str) -> Later | Held | None:
         d = self._d
         if d.halt.is_set():
             return Later(reason="the run was asked to stop")
-        match attempt(d, row, d.call(row, body=row.body, parent=customer_id, billing=d.billing(account)), None):
+        match attempt(d, row, of_customer(d, row, customer, account), None):
             case Confirmed() as confirmed:
                 settle(d, confirmed.settlement)
                 return None

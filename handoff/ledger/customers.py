@@ -4,6 +4,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 from connectors.errors import AuthFailed, ConnectorError
@@ -11,6 +12,7 @@ from connectors.ports import Billing, Body
 from handoff.core.handoff import EffectKind, EffectState
 from handoff.core.violation import Failure
 from handoff.ledger.attempt import attempt
+from handoff.ledger.calls import Call
 from handoff.ledger.context import Delivery
 from handoff.ledger.outcome import Confirmed, Held, Later, Settlement, refusal, settle
 from handoff.ledger.steps import tax_id_scope
@@ -94,12 +96,16 @@ class Customers:
         if row.state == EffectState.CONFIRMED:
             if tax_id is None or not is_ours(row):
                 return str(row.external_id)
-            return self._tax_id(tax_id, account, str(row.external_id))
+            return self._tax_id(tax_id, row, account)
         known = self._known_at(account, d.billing(account))
         with known.alone(row.body["customer"], row.body["tax_id"]):
             outcome = self._obtain(row, account, known)
         if isinstance(outcome, Confirmed):
-            return self._tax_id(tax_id, account, outcome.external_id) if tax_id else outcome.external_id
+            return (
+                self._tax_id(tax_id, replace(row, external_id=outcome.external_id), account)
+                if tax_id
+                else outcome.external_id
+            )
         return outcome
 
     def _obtain(self, row: Effect, account: str, known: KnownCustomers) -> Confirmed | str | Later | Held:
@@ -151,13 +157,13 @@ class Customers:
         d.tally.add(EffectKind.CUSTOMER, "adopted")
         return customer_id
 
-    def _tax_id(self, row: Effect, account: str, customer_id: str) -> str | Later | Held:
-        d = self._d
+    def _tax_id(self, row: Effect, customer: Effect, account: str) -> str | Later | Held:
+        d, customer_id = self._d, str(customer.external_id)
         if row.state == EffectState.CONFIRMED or not row.body:
             return customer_id
         if row.state == EffectState.REFUSED:
             return refusal(row.kind, row.error or "")
-        match attempt(d, row, d.call(row, body=row.body, parent=customer_id, billing=d.billing(account)), None):
+        match attempt(d, row, of_customer(d, row, customer, account), None):
             case Confirmed() as confirmed:
                 settle(d, confirmed.settlement)
                 return customer_id
@@ -174,6 +180,17 @@ def is_ours(row: Effect) -> bool:
     # Ledgers of before say nothing of an adoption; there what we never sent was people's.
     stated = (row.answer or {}).get("ours", row.idempotency_key is not None)
     return row.outcome == "created" or bool(stated)
+
+
+def made_before(row: Effect) -> bool:
+    """Whether an earlier ledger made this customer of ours: what Stripe has of it is not known, nor its tax ids."""
+    return (row.answer or {}).get("ours") is True
+
+
+def of_customer(d: Delivery, row: Effect, customer: Effect, account: str) -> Call:
+    """An effect that hangs on a customer, ready to be sent."""
+    billing, parent = d.billing(account), str(customer.external_id)
+    return d.call(row, body=row.body, parent=parent, billing=billing, look_first=made_before(customer))
 
 
 def _metadata(customer: Body) -> Mapping[str, Any]:

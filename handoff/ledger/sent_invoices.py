@@ -46,6 +46,13 @@ class SentInvoice:
     total: int | None = None
     total_excluding_tax: int | None = None
     currency: str = ""
+    credited: int = 0
+    """What credit notes have taken off it, with tax."""
+
+    @property
+    def undone(self) -> bool:
+        """Whether a person has taken it back at Stripe."""
+        return self.status in (InvoiceStatus.VOID, InvoiceStatus.GONE) or 0 < (self.total or 0) <= self.credited
 
     @property
     def made(self) -> Effect:
@@ -79,7 +86,7 @@ def known_invoices(rows: Sequence[Effect]) -> list[SentInvoice]:
 
 
 def ask(d: Delivery, account: str, customer_id: str, known: Sequence[SentInvoice]) -> list[SentInvoice] | None:
-    """The same invoices as Stripe has them now; None when it does not answer, which its breaker hears."""
+    """The same invoices as Stripe has them now; None when it does not answer, or not so that it can be read."""
     service = stripe(account)
     if d.breaker.down(service):
         return None
@@ -87,6 +94,8 @@ def ask(d: Delivery, account: str, customer_id: str, known: Sequence[SentInvoice
         found = [_as_at_stripe(d, d.billing(account), customer_id, invoice) for invoice in known]
     except ConnectorError as error:
         d.breaker.failed(service, str(error), at_once=isinstance(error, AuthFailed))
+        return None
+    except (AttributeError, LookupError, TypeError, ValueError):  # an answer nobody foresaw: as good as none
         return None
     d.breaker.worked(service)
     return found
@@ -117,6 +126,7 @@ def _told(own: tuple[Effect, ...], status: InvoiceStatus, external_id: str | Non
         total=facts.get("total"),
         total_excluding_tax=facts.get("total_excluding_tax"),
         currency=str(facts.get("currency") or "").upper(),
+        credited=sum(int(facts.get(f"{when}_payment_credit_notes_amount") or 0) for when in ("pre", "post")),
     )
 
 

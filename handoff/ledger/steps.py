@@ -18,7 +18,7 @@ ASANA = "asana"
 _IN_DOUBT = (EffectState.IN_FLIGHT, EffectState.UNKNOWN)
 FINAL = (EffectKind.FINALIZE, EffectKind.SEND)
 """What makes an invoice of a draft."""
-_BILLING = frozenset({EffectKind.INVOICE, EffectKind.LINES, *FINAL})
+BILLING = frozenset({EffectKind.INVOICE, EffectKind.LINES, *FINAL})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Plan:
     @property
     def billing_content(self) -> str:
         """Hash of what would be invoiced, and to whom: a change after delivery is a change of this."""
-        return fingerprint([self.customer.scope, *(e.body for e in self.effects if e.kind in _BILLING)])
+        return fingerprint([self.customer.scope, *(e.body for e in self.effects if e.kind in BILLING)])
 
 
 def stripe(account: str) -> str:
@@ -120,7 +120,7 @@ def store(tx: sa.Connection, handoff_id: int, wanted: Plan, earlier: Plan | None
     before = {row.scope: row for row in effects.of_handoff(tx, handoff_id)}
     planned = {e.scope: e for e in wanted.effects}
     sent = {scope for scope, row in before.items() if not _not_done(row)}
-    billed = [row for row in before.values() if row.scope in sent and row.kind in _BILLING]
+    billed = [row for row in before.values() if row.scope in sent and row.kind in BILLING]
     if final := all_final(before.values()):  # what changed was compared with them (`drift`), and is no matter
         planned = _frozen(before, planned)
     elif differs := [row for row in billed if not _as_planned(row, planned)]:
@@ -165,7 +165,7 @@ def _moved(tx: sa.Connection, handoff_id: int, wanted: Plan) -> bool:
 
 def _frozen(before: Mapping[str, Effect], planned: Mapping[str, PlannedEffect]) -> dict[str, PlannedEffect]:
     """The plan with the invoices as they were planned first."""
-    invoicing = {*_BILLING, EffectKind.VERIFY}
+    invoicing = {*BILLING, EffectKind.VERIFY}
     first = {
         row.scope: PlannedEffect(
             scope=row.scope, kind=row.kind, step=row.step, service=row.service, body=row.body, seq=row.seq

@@ -12,7 +12,7 @@ from handoff.core.errors import UsageError
 from handoff.core.handoff import HandoffState
 from handoff.core.ownership import first_violation
 from handoff.core.pack import Pack
-from handoff.core.violation import Violation
+from handoff.core.violation import Failure, Violation
 from handoff.report import queue
 from handoff.report.card import CardLine, fit
 from handoff.report.place import where
@@ -148,19 +148,22 @@ def _held(known: _Known, entry: QueueEntry) -> Sequence[CardLine]:
     role = pack.owners.roles.get(entry.role)
     title = f" ({role.title})" if role and role.title.lower() != entry.owner.lower() else ""
     delivered = known.row.state == HandoffState.DELIVERED
+    proposed = first.rule in _PROPOSED
     then = "Once settled, the next sync closes this entry." if delivered else "Once fixed, the next sync delivers it."
     return _lines(
         Deal=("delivered, but needs attention" if delivered else "held") + (f"; {more} more below" if more else ""),
-        Rule=known.sentences.get(first.rule, first.message),
+        Rule="" if proposed else known.sentences.get(first.rule, first.message),
         Seen=_seen(first),
         Allowed=first.allowed,
         Who=f"{entry.owner}{title}",
-        Where=where(first, pack, known.source),
+        Where="" if proposed else where(first, pack, known.source),
         Due=utc(entry.due),
         Next=then,
     )
 
 
+_PROPOSED = frozenset({Failure.CHANGED_AFTER_DELIVERY.value, Failure.REVERSAL_NEEDED.value})
+"""What is seen and what we propose say it all, and need the card's room."""
 _SHORT = 10
 """Words of a message that still leaves the card room for what is allowed and where it is fixed."""
 

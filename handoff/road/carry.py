@@ -118,7 +118,7 @@ def _deliver(
         said = customer_of(to_row(content.content, run.house.pack, content.source), run.house.pack)
         wanted = replace(said, scope=row.customer_scope)
         with updates.turn(wanted):
-            problem = updates.bring(wanted, row.stripe_account, customer)
+            problem = updates.bring(wanted, row.stripe_account)
             return _Outcome(handoff=row, result=problem or deliver(run.delivery, row.id, customer))
     except _UNFORESEEN as error:
         return _Outcome(handoff=row, result=_unforeseen(error))

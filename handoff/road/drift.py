@@ -20,7 +20,7 @@ from handoff.ledger import sent_invoices
 from handoff.ledger.changes import Changes, changes_of
 from handoff.ledger.customers import is_ours
 from handoff.ledger.sent_invoices import known_invoices
-from handoff.ledger.steps import FINAL
+from handoff.ledger.steps import BILLING, FINAL
 from handoff.quarantine import desk
 from handoff.road.house import Progress
 from handoff.road.proposal import Proposal, Sent, propose
@@ -28,7 +28,7 @@ from handoff.road.run import Run
 from handoff.store import effects, entries, handoffs, runs
 from handoff.store.effects import Effect
 from handoff.store.events import Event, append
-from handoff.store.tables import effect, entry, handoff
+from handoff.store.tables import effect, entry, handoff, violation
 from mappings.deal_row import before_go_live, to_row, trigger_misses
 
 OURS = frozenset({Failure.CHANGED_AFTER_DELIVERY.value, Failure.REVERSAL_NEEDED.value})
@@ -98,15 +98,16 @@ def _concerned(tx: sa.Connection) -> list[int]:
     """Delivered deals with a snapshot that was not compared; deals at the gate; deals with an entry of ours."""
     compared = sa.func.coalesce(handoff.c.compared_snapshot_id, handoff.c.planned_snapshot_id)
     sent = sa.exists().where(effect.c.handoff_id == handoff.c.id, effect.c.state.in_(_SENT))
-    held = sa.or_(*(entries.with_rule(rule) for rule in sorted(OURS | _ENDED_BY_DELETION)))
-    has_entry = sa.exists().where(entry.c.handoff_id == handoff.c.id, entry.c.state == EntryState.OPEN, held)
+    at_gate = (handoff.c.state == HandoffState.PULLED, handoff.c.planned_snapshot_id.is_not(None), sent)
+    rules = sa.select(violation.c.entry_id).where(violation.c.current, violation.c.rule.in_(OURS | _ENDED_BY_DELETION))
+    held = sa.select(entry.c.handoff_id).where(entry.c.state == EntryState.OPEN, entry.c.id.in_(rules))
     standing = handoff.c.state.in_([HandoffState.HELD, HandoffState.PASSED, HandoffState.DELIVERED])
-    wanted = sa.or_(
-        sa.and_(handoff.c.state == HandoffState.DELIVERED, handoff.c.snapshot_id != compared),
-        sa.and_(handoff.c.state == HandoffState.PULLED, handoff.c.planned_snapshot_id.is_not(None), sent),
-        sa.and_(standing, handoff.c.planned_snapshot_id.is_not(None), has_entry, sent),
+    wanted = (  # one query each: together in an OR each is asked of every deal there ever was
+        (handoff.c.state == HandoffState.DELIVERED, handoff.c.snapshot_id != compared),
+        at_gate,
+        (handoff.c.id.in_(held), standing, handoff.c.planned_snapshot_id.is_not(None), sent),
     )
-    return list(tx.execute(sa.select(handoff.c.id).where(wanted).order_by(handoff.c.id)).scalars())
+    return sorted({row.id for where in wanted for row in tx.execute(sa.select(handoff.c.id).where(*where))})
 
 
 def _cases(tx: sa.Connection, pack: Pack, ids: Sequence[int]) -> list[Case]:
@@ -136,6 +137,8 @@ def case_of(tx: sa.Connection, pack: Pack, row: sa.Row[Any], new: DealRow) -> Ca
             invoices=invoices,
             planned=sum(e.kind in FINAL for e in own),
             project=_project(own),
+            touched=changes.moved
+            or any(e.scope in changes.scopes for e in own if e.kind in BILLING and e.state in _SENT),
             ours=customer is not None and is_ours(customer),
         ),
         customer_id=str(customer.external_id) if customer else "",
@@ -201,7 +204,9 @@ def _why(case: Case) -> str:
         return f"the draft {', '.join(i.name for i in case.sent.gone)} was deleted at Stripe"
     if not case.changes.matter:
         return "the deal is again as it was invoiced"
-    return "its invoices are void" if not case.sent.live else "its invoices are paid"
+    if not case.sent.live:
+        return "its invoices were voided or credited at Stripe"
+    return "its invoices are paid, or credited by as much as it is less"
 
 
 def _hold(tx: sa.Connection, run: Run, case: Case, found: Proposal) -> None:

@@ -9,8 +9,6 @@ from handoff.ledger.sent_invoices import InvoiceStatus, SentInvoice
 from handoff.quarantine import desk
 from mappings.stripe_money import in_words
 
-UNDONE = frozenset({InvoiceStatus.VOID, InvoiceStatus.GONE})
-"""What a person has taken back at Stripe."""
 _DUE = frozenset({InvoiceStatus.OPEN, InvoiceStatus.UNCOLLECTIBLE, InvoiceStatus.UNKNOWN})
 _PUT_BACK = "or put the deal back"
 
@@ -22,12 +20,14 @@ class Sent:
     invoices: Sequence[SentInvoice]
     planned: int
     project: str | None
+    touched: bool
+    """Whether what changed would change what was sent: what was not, or was refused, follows the deal."""
     ours: bool
     """Whether the customer is ours, so that it says what the CRM says."""
 
     @property
     def live(self) -> list[SentInvoice]:
-        return [i for i in self.invoices if i.status not in UNDONE]
+        return [i for i in self.invoices if not i.undone]
 
     @property
     def gone(self) -> list[SentInvoice]:
@@ -59,9 +59,9 @@ def propose(changes: Changes, sent: Sent) -> Proposal | None:
         return _nothing_live(changes, sent)
     if changes.lost:
         return _reversal(changes.lost, sent)
-    if changes.unreadable or changes.money:
+    if changes.unreadable or (changes.money and sent.touched and not _credited(changes, sent)):
         return _changed(_with_totals(changes), _money_steps(changes, sent), sent)
-    if changes.paper and (sent.unfinished or sent.due):
+    if changes.paper and sent.touched and (sent.unfinished or sent.due):
         return _changed(", ".join([*changes.paper, *changes.customer]), _paper_steps(sent), sent)
     if changes.customer and sent.due and sent.ours:
         found = _changed(", ".join(changes.customer), _paper_steps(sent), sent)
@@ -73,12 +73,24 @@ def _nothing_live(changes: Changes, sent: Sent) -> Proposal | None:
     """Every invoice was undone at Stripe, or there never was one."""
     if not sent.invoices:
         return _reversal(changes.lost, sent) if changes.lost and sent.project else None
-    void = [i for i in sent.invoices if i.status is InvoiceStatus.VOID]
-    if void and not changes.matter:
-        names = ", ".join(i.name for i in void)
-        what = f"the deal is as it was invoiced, but invoice {names} is void at Stripe"
+    taken_back = [i for i in sent.invoices if i.status is not InvoiceStatus.GONE]
+    if taken_back and not changes.matter:
+        names = ", ".join(i.name for i in taken_back)
+        what = f"the deal is as it was invoiced, but invoice {names} was voided or credited at Stripe"
         return _changed(what, ["invoice it again by hand"], sent)
     return None
+
+
+def _credited(changes: Changes, sent: Sent) -> bool:
+    """Whether credit notes have taken off by how much the deal is less, but for a minor unit of rounding."""
+    before, after = changes.before, changes.after
+    if set(changes.money) != {"total"} or not before or not after or before.currency != after.currency:
+        return False
+    less, credited = before.minor - after.minor, sum(i.credited for i in sent.live)
+    total, untaxed = (
+        sum(t or 0 for t in ts) for ts in zip(*((i.total, i.total_excluding_tax) for i in sent.live), strict=True)
+    )
+    return less > 0 and credited > 0 and (credited + 1) * untaxed >= less * total
 
 
 def _reversal(why: str, sent: Sent) -> Proposal:
@@ -161,12 +173,13 @@ def _out(sent: Sent) -> Iterator[str]:
     for i in sent.invoices:
         kind = "draft" if i.status is InvoiceStatus.DRAFT else "invoice"
         total = f" over {in_words(i.total, i.currency)}" if i.total is not None and i.currency else ""
+        credited = f", {in_words(i.credited, i.currency)} of it credited" if i.credited else ""
         now = {
             InvoiceStatus.DRAFT: "is at Stripe",
             InvoiceStatus.GONE: "was deleted at Stripe",
             InvoiceStatus.UNKNOWN: "is final (Stripe did not say whether it is paid)",
         }.get(i.status, f"is {i.status}")
-        yield f"{kind} {i.name}{total} {now}"
+        yield f"{kind} {i.name}{total} {now}{credited}"
     if sent.project and not sent.invoices:
         yield f"the project {sent.project} is there"
 

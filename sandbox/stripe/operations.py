@@ -6,7 +6,7 @@ from typing import Any
 
 from stripe import params as typed
 
-from sandbox.stripe import account, customers, invoices, lines, tax_ids, tax_rates, transitions
+from sandbox.stripe import account, credit_notes, customers, invoices, lines, tax_ids, tax_rates, transitions
 from sandbox.stripe.account import Call, Json
 from sandbox.stripe.totals import freshen_drafts
 
@@ -68,6 +68,7 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
     "/v1/invoices/{invoice}/send": {"POST": _op(typed.InvoiceSendInvoiceParams, transitions.send)},
     "/v1/invoices/{invoice}/pay": {"POST": _op(typed.InvoicePayParams, transitions.pay)},
     "/v1/invoices/{invoice}/void": {"POST": _op(typed.InvoiceVoidInvoiceParams, transitions.void)},
+    "/v1/credit_notes": {"POST": _op(typed.CreditNoteCreateParams, credit_notes.create)},
 }
 NOT_OFFERED = ("/v1/customers/search", "/v1/invoices/search")
 """Paths that would be taken for an object's; Search lags at Stripe and is not offered here."""

@@ -111,7 +111,7 @@ def export() -> Path:
     return EXPORT
 
 
-STORIES = 16
+STORIES = 20
 Begin = Callable[[int], Story]
 
 

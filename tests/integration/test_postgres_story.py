@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from handoff.road import line
 from tests.integration import story_org as org
 from tests.integration.story import Crm, Story
+from tests.integration.test_ways_out import amount, delete_draft, drafted
 from tests.running_sandbox import running_sandbox
 
 SERVER = os.environ.get("HANDOFF_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1/postgres")
@@ -50,6 +51,25 @@ def test_ten_deals_are_held_corrected_delivered_and_watched_on_postgresql(databa
         tell(story)
         assert story.wrong(remote=True) == []
         crm.session.close()
+
+
+def test_drafts_are_reversed_and_drafted_anew_on_postgresql(database: str, tmp_path: Path):
+    org.write_org(tmp_path / "seed", 1)
+    with running_sandbox(tmp_path / "seed") as sandbox:
+        story = Story.begin(0, Crm(sandbox), tmp_path)
+        story.store_url = database
+        drafted(story)
+        story.deal(0, StageName="Closed Lost")
+        amount(story, 1, 2000)
+        story.account(2, BillingCity="Tacoma", Tax_Id__c="91-1144443")
+        assert story.sync().held_by_rule == {"reversal_needed": 1, "changed_after_delivery": 1}
+        for n in (0, 1):
+            delete_draft(story, n)
+        story.sync()
+        assert [story.handoff(n).state for n in range(4)] == ["excluded", "delivered", "delivered", "delivered"]
+        assert (story.invoices(1)[0]["total"], story.invoices(2)[0]["customer_address"]["city"]) == (200_000, "Tacoma")
+        assert story.wrong(remote=True) == []
+        story.crm.session.close()
 
 
 def tell(story: Story) -> None:

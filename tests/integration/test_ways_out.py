@@ -47,6 +47,12 @@ def delete_draft(story: Story, n: int) -> None:
     story.at_stripe("DELETE", f"invoices/{draft['id']}")
 
 
+def credit(story: Story, n: int, minor: int) -> None:
+    """Somebody credits a paid invoice, with a refund."""
+    (invoice,) = story.invoices(n)
+    story.at_stripe("POST", "credit_notes", invoice=invoice["id"], amount=minor, refund_amount=minor)
+
+
 def amount(story: Story, n: int, value: int) -> None:
     story.line(n, UnitPrice=value)
     story.deal(n, Amount=value)
@@ -123,7 +129,13 @@ def test_an_entry_about_a_name_ends_with_the_payment_and_one_about_money_does_no
     assert "with a refund" in story.entry(1).allowed[0]
     assert story.entry(1).episode == 1
     (release,) = [e for e in story.events("released") if e.subject == "entry:E-000001"]
-    assert release.why == "its invoices are paid"
+    assert release.why == "its invoices are paid, or credited by as much as it is less"
+    credit(story, 1, 10_000)
+    story.sync()
+    assert (story.entry(1).state, "USD 100.00 of it credited" in story.entry(1).seen[0]) == ("open", True)
+    credit(story, 1, 100)
+    story.sync()
+    assert story.entry(1).state == "released"
 
 
 def test_a_lost_deal_is_settled_by_a_void_and_one_that_is_won_again_after_it_is_to_be_invoiced_by_hand(begin: Begin):
@@ -142,9 +154,24 @@ def test_a_lost_deal_is_settled_by_a_void_and_one_that_is_won_again_after_it_is_
     story.sync()
     found = story.entry(0)
     assert (found.state, found.episode, found.rules) == ("open", 2, ["changed_after_delivery"])
-    assert f"invoice {invoice['number']} is void" in found.seen[0]
+    assert f"invoice {invoice['number']} was voided or credited" in found.seen[0]
     assert found.allowed == ["Invoice it again by hand."]
     assert len(story.invoices(0)) == 1, "we invoice nothing by ourselves"
+
+
+def test_a_lost_deal_whose_paid_invoice_is_credited_in_whole_is_settled(begin: Begin):
+    story = begin(17)
+    story.sync()
+    story.pay(0)
+    story.deal(0, StageName="Closed Lost")
+    story.sync()
+    credit(story, 0, 50_000)
+    story.sync()
+    assert story.entry(0).state == "open"
+    credit(story, 0, 50_000)
+    story.sync()
+    assert story.entry(0).state == "released"
+    assert story.sync().outcomes["held"] == 0
 
 
 def test_when_stripe_does_not_answer_the_entry_says_what_the_ledger_knows_and_the_next_run_asks_again(begin: Begin):
@@ -332,6 +359,20 @@ def test_an_update_that_stripe_refuses_holds_its_deal_until_the_crm_is_corrected
     story.sync()
     assert story.delivered(0)
     assert (story.invoices(0)[0]["id"], story.invoices(0)[0]["customer_address"]["city"]) == (drafts[0], "Olympia")
+
+
+def test_lines_that_stripe_refused_are_corrected_on_the_same_draft(begin: Begin):
+    story = begin(16)
+    assert sync_but(story, "add_lines", failing(REFUSED)).held_by_rule == {"billing_refused": 4}
+    drafts = [story.invoices(n)[0]["id"] for n in range(4)]
+    amount(story, 0, 1500)
+    told = story.sync()
+    assert (told.outcomes["delivered"], told.held_by_rule) == (1, {})
+    assert [(i["id"], i["total"]) for i in story.invoices(0)] == [(drafts[0], 150_000)]
+    delete_draft(story, 1)
+    assert story.sync().outcomes["delivered"] == 1, "a draft that cannot be filled may be deleted, too"
+    assert story.delivered(0, 1)
+    assert story.wrong() == []
 
 
 def test_an_entry_on_a_stopped_line_is_opened_all_the_same(begin: Begin):

@@ -99,6 +99,14 @@ def test_a_deal_that_cannot_be_read_any_more_is_so() -> None:
     assert (found.unreadable, found.matter, found.fields) == (True, True, ("amount",))
 
 
+def test_what_would_be_sent_otherwise_is_named_and_where_it_goes() -> None:
+    key = "k" * 64
+    assert changed(row(po_number="PO-1")).scopes >= {f"bk:{key}:invoice:1"}
+    assert f"bk:{key}:lines:1" not in changed(row(po_number="PO-1")).scopes
+    assert changed(row(instalment_plan="Half and half")).scopes >= {f"bk:{key}:invoice:2", f"bk:{key}:lines:1"}
+    assert [changed(row(account_id=a)).moved for a in (row().get("account_id"), "001000000000002AAA")] == [False, True]
+
+
 def test_a_lost_deal_is_lost_whatever_else_changed() -> None:
     found = changes_of(row(), row(amount="about ten"), demo(), "k" * 64, "not won")
     assert (found.lost, found.unreadable, found.money) == ("not won", False, ())

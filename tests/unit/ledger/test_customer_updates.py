@@ -41,7 +41,7 @@ class Company(Books):
         """As a fresh run does it."""
         customers = self.customers()
         assert customers.ensure(SCOPE, "default") == self.customer_id
-        return CustomerUpdates(customers._d).bring(wanted, "default", self.customer_id)
+        return CustomerUpdates(customers._d).bring(wanted, "default")
 
     def at_stripe(self) -> Any:
         return self.stripe.customer_rows[self.customer_id]
@@ -108,6 +108,20 @@ def test_a_customer_of_ours_is_so_although_the_reply_to_its_creation_was_lost(tm
     assert acme.at_stripe()["email"] == "new@acme.example"
 
 
+def test_a_customer_that_an_earlier_ledger_made_is_told_once_and_given_no_tax_id_twice(tmp_path: Path) -> None:
+    acme = Company.__new__(Company)
+    Books.__init__(acme, tmp_path)
+    made = {"id": "cus_1", "created": 0, "email": "old@acme.example", "metadata": says().body["customer"]["metadata"]}
+    acme.stripe.customer_rows["cus_1"] = made
+    acme.stripe.create_tax_id("cus_1", {"type": "us_ein", "value": "91-1144442"}, "t")
+    acme.planned(ACCOUNT, tax_id="91-1144442")
+    acme.customer_id = str(acme.customers().ensure(SCOPE, "default"))
+    for _ in range(2):
+        assert acme.bring(says(tax_id="91-1144442")) is None
+    assert acme.at_stripe()["email"] == "pay@acme.example"
+    assert (acme.sent("update_customer"), acme.tax_ids()) == (1, ["91-1144442"])
+
+
 def test_after_a_lost_reply_the_same_update_is_sent_under_the_same_key(tmp_path: Path) -> None:
     acme = Company(tmp_path)
     acme.stripe.after["update_customer"] = [LOST]
@@ -141,7 +155,7 @@ def test_a_refused_update_holds_the_deal_and_is_tried_once_a_run(tmp_path: Path)
     no = Refused("email_invalid", service="Stripe", status=400)
     acme.stripe.before["update_customer"] = [no, no]
     updates = CustomerUpdates(acme.customers()._d)
-    told = [updates.bring(says("new@acme"), "default", acme.customer_id) for _ in range(2)]
+    told = [updates.bring(says("new@acme"), "default") for _ in range(2)]
     assert all(isinstance(one, Held) and "email_invalid" in one.seen for one in told)
     assert acme.sent("update_customer") == 1
     assert isinstance(acme.bring(says("new@acme")), Held)
@@ -193,7 +207,7 @@ def test_deals_that_say_different_things_of_one_customer_are_invoiced_in_turn(tm
 
     def invoice(email: str) -> str:
         with updates.turn(says(email)):
-            assert updates.bring(says(email), "default", acme.customer_id) is None
+            assert updates.bring(says(email), "default") is None
             return str(acme.at_stripe()["email"])
 
     with ThreadPoolExecutor(max_workers=2) as pool:

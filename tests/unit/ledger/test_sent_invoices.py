@@ -88,6 +88,12 @@ def test_a_draft_whose_reply_was_lost_is_found_by_its_mark_and_gone_only_after_a
     assert bench.asked() == ["gone"]
 
 
+def test_an_answer_that_nobody_foresaw_is_as_good_as_none(tmp_path: Path) -> None:
+    bench = Drafted(tmp_path)
+    bench.stripe.invoice_rows[bench.draft_id]["status"] = "half paid"
+    assert bench.asked() is None
+
+
 def test_when_stripe_does_not_answer_its_breaker_hears_it_and_is_asked_first(tmp_path: Path) -> None:
     bench = Drafted(tmp_path)
     d = bench.delivery()

@@ -126,6 +126,18 @@ def test_a_delivered_deal_that_changed_needs_attention(store: Store) -> None:
     assert card(explain(store))["Deal"] == "delivered, but needs attention"
 
 
+def test_the_card_of_a_reversal_has_room_for_what_is_out_and_what_is_proposed(store: Store) -> None:
+    seen = "not won; invoice AB12CD34-0001 over USD 1,000.00 is open"
+    allowed = (
+        "Void invoice AB12CD34-0001 by hand, or credit it in whole; close the project https://app.asana.com/0/1/2; or "
+        "put the deal back."
+    )
+    hold(store, desk.failed(Failure.REVERSAL_NEEDED, seen, allowed))
+    put(store, HandoffState.DELIVERED)
+    said = card(explain(store))
+    assert (said["Seen"], said["Allowed"]) == (seen, allowed)
+
+
 @pytest.mark.parametrize(
     ("state", "values", "said"),
     [

@@ -20,7 +20,9 @@ def invoice(status: str, number: str = "A-1", **more: Any) -> SentInvoice:
 
 
 def sent(*invoices: SentInvoice, **more: Any) -> Sent:
-    return Sent(**{"invoices": invoices, "planned": len(invoices), "project": None, "ours": True, **more})
+    return Sent(
+        **{"invoices": invoices, "planned": len(invoices), "project": None, "touched": True, "ours": True, **more}
+    )
 
 
 def money(minor: int, currency: str = "EUR", **more: Any) -> Changes:
@@ -130,6 +132,12 @@ def test_a_customer_of_peoples_own_never_said_what_the_crm_says() -> None:
     assert propose(Changes(customer=("billing name A -> B",)), sent(invoice("open"), ours=False)) is None
 
 
+def test_what_changed_of_a_draft_that_was_not_sent_follows_the_deal() -> None:
+    out = sent(invoice("draft"), touched=False)
+    assert propose(money(80_000), out) is propose(Changes(paper=("PO number",)), out) is None
+    assert propose(Changes(lost="not won"), out) is not None
+
+
 def test_while_an_instalment_is_to_come_its_paper_matters_though_the_first_is_paid() -> None:
     assert propose(Changes(paper=("PO number",)), sent(invoice("paid"), planned=2)) is not None
 
@@ -140,10 +148,35 @@ def test_what_a_person_has_undone_at_stripe_concerns_nobody(status: str) -> None
         assert propose(changes, sent(invoice(status), project="1")) is None
 
 
+def test_what_is_credited_in_whole_is_undone_however_it_stood() -> None:
+    for status in ("open", "paid"):
+        assert propose(Changes(lost="not won"), sent(invoice(status, credited=100_000))) is None
+    assert told(Changes(), sent(invoice("paid", credited=100_000)))[0] == Failure.CHANGED_AFTER_DELIVERY
+    assert "EUR 999.99 of it credited" in told(Changes(lost="not won"), sent(invoice("paid", credited=99_999)))[1]
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "out", "settled"),
+    [
+        (80_000, "EUR", [invoice("paid", credited=20_000)], True),
+        (80_000, "EUR", [invoice("paid", credited=19_998)], False),
+        (80_000, "EUR", [invoice("open", total=119_000, credited=23_800)], True),
+        (80_000, "EUR", [invoice("open", total=119_000, credited=20_000)], False),
+        (80_000, "EUR", [invoice("paid", credited=15_000), invoice("paid", "A-2", credited=25_000)], True),
+        (80_000, "USD", [invoice("paid", credited=20_000)], False),
+        (120_000, "EUR", [invoice("paid", credited=20_000)], False),
+    ],
+)
+def test_a_credit_note_over_the_difference_settles_a_lower_amount(
+    minor: int, currency: str, out: list[SentInvoice], settled: bool
+) -> None:
+    assert (propose(money(minor, currency), sent(*out)) is None) is settled
+
+
 def test_a_deal_that_is_won_although_its_invoice_is_void_is_to_be_invoiced_by_hand() -> None:
     rule, seen, allowed = told(Changes(), sent(invoice("void")))
     assert rule == Failure.CHANGED_AFTER_DELIVERY
-    assert "invoice A-1 is void at Stripe" in seen
+    assert "invoice A-1 was voided or credited at Stripe" in seen
     assert allowed == "Invoice it again by hand."
     assert propose(Changes(), sent(invoice("gone"))) is None, "a draft that is gone is drafted anew"
 
