@@ -16,7 +16,8 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ LAG_S = 0.5
 LIFE_S = 60.0
 MOST_AT_ONCE, FEWEST_AT_ONCE = 8, 3
 """Deals that wait to be delivered: more are won before there are fewer, so that the killed are at work."""
+ONCE_A_RUN = ("CP0", "CP1", "CP2", "CP12")
 LONG_PAUSE_S = (19 * 3600.0, 30 * 3600.0)
 """One pause in twenty is a machine that slept: idempotency keys are pruned after 24 h."""
 
@@ -127,9 +129,11 @@ class Campaign:
     def kill_one(self, *, aimed: bool) -> None:
         """A process that is killed at a moment drawn by chance, or at the point that was hit least."""
         self.see_to_work()
+        self.go_ahead(0)  # who is killed while it moves the clocks leaves them apart
         self.place.page.point = STARTING
         if aimed:
             point, times = self.toll.fewest(), self.chance.choice((1, 1, 2, 4))
+            times = 1 if POINTS[point] in ONCE_A_RUN else times
             pid = start_sync(self.place, _at(point, times, signal.SIGKILL))
             self._reap(pid, ended(pid, within_s=LIFE_S))
         else:
@@ -186,8 +190,8 @@ class Campaign:
 
     def go_ahead(self, seconds: float) -> None:
         """The clocks of the services and of all processes, by so many seconds."""
-        self.sandbox.control(shift=seconds)
-        self.place.page.ahead_s += seconds
+        now = datetime.fromisoformat(self.sandbox.control(shift=seconds)["now"])
+        self.place.page.ahead_s = (now - datetime.now(UTC)).total_seconds()
 
     def _begun(self, pid: int) -> int | None:
         """Wait until a process has begun its run; its wait status when it ended before."""
@@ -290,6 +294,7 @@ def run(folder: Path, wanted: argparse.Namespace, say: Callable[[str], None]) ->
         open_store(settings.store, settings.home).close()
         place = Workplace(settings=settings, pack=crm(), page=Page(), log=folder / "broken.log")
         campaign = Campaign(sandbox=sandbox, place=place, open_deals=deals, chance=chance)
+        campaign.place = replace(place, sleep=campaign.go_ahead)  # who waits for the tracker moves all clocks ahead
         if not wanted.kind:
             for service, faults in FAULTS.items():
                 sandbox.faults(service, *faults, seed=wanted.seed)
@@ -359,9 +364,9 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--pauses", type=int, default=20)
     parser.add_argument("--real-pauses", type=int, default=0, help="how many of the pauses are waited out")
-    parser.add_argument("--deals", type=int, default=150)
-    parser.add_argument("--threads", type=int, default=4)
-    parser.add_argument("--delay-ms", type=int, default=30)
+    parser.add_argument("--deals", type=int, default=400)
+    parser.add_argument("--threads", type=int, default=8)
+    parser.add_argument("--delay-ms", type=int, default=20)
     parser.add_argument("--each", type=int, default=3, help="how many kills each crash point must have had")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--kind", action="store_true", help="no faults: the services behave")

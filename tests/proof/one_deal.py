@@ -37,6 +37,11 @@ _BY_THE_WAY = {
 """What a ledger knows of how it came about; the rest must be the same whatever happened on the way."""
 
 
+def deal(**changes: Any) -> dict[str, Any]:
+    """The deal, as the CRM has it."""
+    return snapshot(Instalment_Plan__c="Half and half", **changes)
+
+
 @dataclass
 class Services:
     """The three services, with one clock: what they were told, they keep."""
@@ -50,8 +55,7 @@ class Services:
     def begin(cls) -> "Services":
         """A CRM with one won deal: a tax id, two instalments, a project with sections and tasks."""
         ticking = Ticking(datetime(2026, 11, 10, 9, tzinfo=UTC))
-        deal = snapshot(Instalment_Plan__c="Half and half")
-        source = FakeSource(ticking, [deal])
+        source = FakeSource(ticking, [deal()])
         source.fields = tuple(demo().fields.sources["salesforce"].write_back.values())
         accounts = {entity.stripe_account for entity in demo().billing.entities.values()}
         return cls(
@@ -92,6 +96,7 @@ class Company:
 
     def __init__(self, folder: Path) -> None:
         self.services = Services.begin()
+        self.folder = folder
         file = folder / "handoff.db"
         open_store(f"sqlite:///{file}", folder).close()
         self.store = MortalStore(f"sqlite:///{file}")
@@ -114,6 +119,10 @@ class Company:
         self.services = kept.services.kept()
         self.services.ticking.at = kept.at
 
+    def put_ledger_back(self, kept: Kept) -> None:
+        """The ledger as it was kept; the services know better."""
+        kept.store.backup(self._raw)
+
     def wait(self, seconds: float) -> None:
         self.services.ticking.forward(seconds)
 
@@ -121,9 +130,12 @@ class Company:
         """The committed store as SQL, row by row."""
         return list(self._raw.iterdump())
 
-    def sync(self, life: Life | None = None) -> RunSummary:
-        """A new process that syncs. Raises Died when its life says so."""
-        return sync(self._house(life or Life()))
+    def sync(self, life: Life | None = None, home: Path | None = None) -> RunSummary:
+        """A new process that syncs. Raises Died when its life says so. `home`: its lock lies in another place."""
+        house = self._house(life or Life())
+        if home:
+            house.settings = house.settings.model_copy(update={"home": home})
+        return sync(house)
 
     def sync_to_the_end(self, tries: int = 3) -> int:
         """New processes that sync until there is nothing left to do; returns how many it took."""

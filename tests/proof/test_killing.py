@@ -26,7 +26,7 @@ def campaign(*options: str) -> dict[str, Any]:
 @pytest.mark.sandbox
 @pytest.mark.slow
 def test_two_hundred_kills_and_some_pauses_lose_and_double_nothing(capsys: pytest.CaptureFixture[str]):
-    sizes = ("--kills", str(KILLS), "--pauses", str(PAUSES), "--each", str(EACH), "--deals", "250")
+    sizes = ("--kills", str(KILLS), "--pauses", str(PAUSES), "--each", str(EACH), "--deals", "400")
     told = campaign(*sizes)
     with capsys.disabled():
         print(f"\n{killing.table(told)}\n{told['deals']} deals, {told['disturbed_s']} s")
