@@ -235,6 +235,7 @@ def test_a_crm_that_tells_no_time_is_read_as_far_as_its_stamps_go(story: Story):
             return sync(house)
 
     story.deal(3, Payment_Terms__c="Whenever")
+    story.sandbox.control("salesforce", shift=5)
     first = timeless()
     assert (first.outcomes["held"], first.complete, first.exit_code) == (1, Complete(crm=4, ours=4), 0)
     stamps = [datetime.fromisoformat(row["SystemModstamp"]) for row in story.sandbox.state("salesforce")["Opportunity"]]
