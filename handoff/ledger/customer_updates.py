@@ -15,7 +15,7 @@ from handoff.ledger.attempt import attempt
 from handoff.ledger.context import Delivery
 from handoff.ledger.customers import is_ours, made_before, of_customer
 from handoff.ledger.outcome import Confirmed, Held, Later, refusal, settle
-from handoff.ledger.steps import tax_id_scope
+from handoff.ledger.steps import tax_id_scope, update_scope
 from handoff.store import effects
 from handoff.store.effects import Effect, PlannedEffect
 from handoff.store.events import Event, append
@@ -58,7 +58,7 @@ class CustomerUpdates:
         with self._turns:
             alone = self._one_at_a_time[wanted.scope]
         with alone:
-            customer, update = self._rows(wanted.scope, _update_scope(wanted.scope))
+            customer, update = self._rows(wanted.scope, update_scope(wanted.scope))
             if customer is None or not is_ours(customer):
                 return None
             problem = self._details(wanted, customer, update, account)
@@ -91,7 +91,7 @@ class CustomerUpdates:
         with self._d.store.write() as tx:
             if update and update.state in _IN_DOUBT:  # a look will find the old values, and then send these
                 return effects.change(tx, update, EffectState(update.state), body=body)
-            scope = _update_scope(wanted.scope)
+            scope = update_scope(wanted.scope)
             planned = replace(wanted, scope=scope, kind=EffectKind.CUSTOMER_UPDATE, body=body)
             return self._plan(tx, planned, update)
 
@@ -148,10 +148,6 @@ class CustomerUpdates:
 
 def _pending(row: Effect | None) -> TypeGuard[Effect]:
     return row is not None and row.state != EffectState.CONFIRMED
-
-
-def _update_scope(customer_scope: str) -> str:
-    return f"{customer_scope}:update"
 
 
 def _removal_scope(customer_scope: str) -> str:

@@ -16,7 +16,7 @@ from handoff.ledger.context import Delivery
 from handoff.ledger.steps import FINAL, stripe
 from handoff.store import effects
 from handoff.store.effects import Effect
-from handoff.store.events import Event, append
+from handoff.store.events import Event, append, of_subjects
 
 _NOTHING_SENT = (EffectState.PLANNED, EffectState.REFUSED)
 _ON_ITS_WAY = timedelta(minutes=1)
@@ -128,6 +128,22 @@ def _told(own: tuple[Effect, ...], status: InvoiceStatus, external_id: str | Non
         currency=str(facts.get("currency") or "").upper(),
         credited=sum(int(facts.get(f"{when}_payment_credit_notes_amount") or 0) for when in ("pre", "post")),
     )
+
+
+VOIDED = "voided_by_hand"
+"""The event of an invoice that we saw void: what is confirmed is then rightly not live."""
+
+
+def tell_void(tx: sa.Connection, d: Delivery, invoices: Sequence[SentInvoice]) -> None:
+    """Write down, once, which of these invoices a person has voided at Stripe."""
+    void = {f"effect:{i.made.scope}": i for i in invoices if i.status is InvoiceStatus.VOID}
+    known = {e.subject for e in of_subjects(tx, list(void)) if e.what == VOIDED} if void else set()
+    told = [
+        Event(subject=subject, what=VOIDED, old=i.made.state, new={"external_id": i.external_id})
+        for subject, i in void.items()
+        if subject not in known
+    ]
+    append(tx, d.author(), told)
 
 
 def plan_anew(tx: sa.Connection, d: Delivery, gone: SentInvoice) -> None:

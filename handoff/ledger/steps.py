@@ -234,6 +234,11 @@ def _tax_id(customer: PlannedEffect) -> PlannedEffect:
     return replace(customer, scope=tax_id_scope(customer.scope), kind=EffectKind.TAX_ID, body=body)
 
 
+def update_scope(customer_scope: str) -> str:
+    """The scope of what brings a customer up to date."""
+    return f"{customer_scope}:update"
+
+
 def tax_id_scope(customer_scope: str) -> str:
     """The scope of a customer's tax id."""
     return f"{customer_scope}:tax_id"

@@ -27,6 +27,10 @@ _SHORT_ID, _LONG_ID = 15, 18
 """Salesforce shows ids of 15 characters in addresses; the API and we use 18."""
 
 
+_SHARED = ("", ":update", ":tax_id", ":tax_id_removal")
+"""What a deal's customer, which its account's deals share, is made of: its scope, and what follows it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """What is known of a deal, the card first."""
@@ -70,7 +74,7 @@ def explain(tx: sa.Connection, pack: Pack, name: str, sentences: Mapping[str, st
     snapshot = handoffs.content_of(tx, row.snapshot_id)
     deal = to_row(snapshot.content, pack, snapshot.source)
     own = effects.of_handoff(tx, row.id)
-    shared = effects.by_scopes(tx, [row.customer_scope, f"{row.customer_scope}:tax_id"]) if row.customer_scope else {}
+    shared = effects.by_scopes(tx, [row.customer_scope + part for part in _SHARED]) if row.customer_scope else {}
     every = [*shared.values(), *own]
     known = _Known(row=row, entry=entry, pack=pack, source=snapshot.source, sentences=sentences)
     on = {f"deal:{row.deal_id}": "deal", **{f"effect:{e.scope}": e.kind for e in every}}

@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from connectors.ports import SourceQuery
 from handoff.core.handoff import EffectKind, EffectState, HandoffState
 from handoff.ledger.duplicates import surplus
+from handoff.ledger.sent_invoices import VOIDED
 from handoff.road.crm_view import REFUSED, holds, status_label
 from handoff.road.finding import Finding
 from handoff.road.house import House
 from handoff.store import entries, handoffs
-from handoff.store.tables import effect, handoff
+from handoff.store.tables import effect, event, handoff
 
 
 def findings(house: House) -> list[Finding]:
@@ -32,7 +33,7 @@ def _one_invoice_each(house: House) -> Iterator[Finding]:
     with house.store.read() as tx:
         first = tx.execute(sa.select(sa.func.min(effect.c.first_sent_at))).scalar()
         ours = {row.billing_key: row.deal_id for row in tx.execute(sa.select(handoff))}
-        mine = _confirmed_ids(tx, EffectKind.INVOICE)
+        mine = _confirmed_ids(tx, EffectKind.INVOICE) - _voided(tx)
     if first is None:
         return
     live: Counter[tuple[Any, Any]] = Counter()
@@ -52,6 +53,12 @@ def _one_invoice_each(house: House) -> Iterator[Finding]:
             yield Finding(invariant="I1", subject=f"deal:{ours[key]}", what=f"{count} live invoices for instalment {n}")
     for invoice_id in mine - there:
         yield Finding(invariant="I1", subject=invoice_id, what="is confirmed in the ledger, not live at Stripe")
+
+
+def _voided(tx: sa.Connection) -> set[str]:
+    """Invoices that a person voided, as a run has seen and written down."""
+    seen = tx.execute(sa.select(event.c.new).where(event.c.what == VOIDED)).scalars()
+    return {str(told["external_id"]) for told in seen}
 
 
 def _confirmed_ids(tx: sa.Connection, kind: EffectKind) -> set[str]:

@@ -172,6 +172,7 @@ def _conclude(tx: sa.Connection, run: Run, case: Case) -> None:
     """The one outcome of a case, and that its snapshot was compared, in one transaction."""
     for draft in case.sent.gone:
         sent_invoices.plan_anew(tx, run.delivery, draft)
+    sent_invoices.tell_void(tx, run.delivery, case.sent.invoices)
     found = propose(case.changes, case.sent)
     if found is None:
         _let_go(tx, run, case)

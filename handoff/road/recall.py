@@ -9,7 +9,7 @@ from checks.rules import RULES
 from handoff.core.entry import EntryState
 from handoff.core.handoff import EffectState, HandoffState
 from handoff.core.violation import Failure
-from handoff.ledger.steps import tax_id_scope
+from handoff.ledger.steps import tax_id_scope, update_scope
 from handoff.quarantine import desk
 from handoff.road.run import Run
 from handoff.store import entries, handoffs
@@ -47,12 +47,13 @@ def _duplicates(tx: sa.Connection) -> Iterator[int]:
 
 def _with_customer(tx: sa.Connection) -> Iterator[int]:
     """Those held for their account's customer, which another deal of the account has brought about meanwhile."""
-    customer, own, tax_id = effect.alias("customer"), effect.alias("own"), effect.alias("tax_id")
+    customer, own, its = effect.alias("customer"), effect.alias("own"), effect.alias("its")
+    parts = [handoff.c.customer_scope + scope("") for scope in (tax_id_scope, update_scope)]
     refused = EffectState.REFUSED
     waiting = sa.select(handoff.c.id).where(
         sa.exists().where(customer.c.scope == handoff.c.customer_scope, customer.c.state == EffectState.CONFIRMED),
         ~sa.exists().where(own.c.handoff_id == handoff.c.id, own.c.state == refused),
-        ~sa.exists().where(tax_id.c.scope == handoff.c.customer_scope + tax_id_scope(""), tax_id.c.state == refused),
+        ~sa.exists().where(its.c.scope.in_(parts), its.c.state == refused),
     )
     of_customers = sa.or_(*(entries.with_rule(rule) for rule in _OF_CUSTOMERS))
     return (row.handoff_id for row in _held(tx, of_customers, handoff.c.id.in_(waiting)))

@@ -148,6 +148,7 @@ def test_a_lost_deal_is_settled_by_a_void_and_one_that_is_won_again_after_it_is_
     story.at_stripe("POST", f"invoices/{invoice['id']}/void")
     story.sync()
     assert story.entry(0).state == "released"
+    assert [w for w in story.wrong(remote=True) if invoice["id"] in w] == [], "a void that we proposed is no finding"
     story.deal(0, StageName=org.stage(4))
     sync_but(story, "invoice", failing(CUT))
     assert story.entry(0).state == "released", "nobody could say that it is void"
@@ -157,6 +158,7 @@ def test_a_lost_deal_is_settled_by_a_void_and_one_that_is_won_again_after_it_is_
     assert f"invoice {invoice['number']} was voided or credited" in found.seen[0]
     assert found.allowed == ["Invoice it again by hand."]
     assert len(story.invoices(0)) == 1, "we invoice nothing by ourselves"
+    assert len(story.events("voided_by_hand")) == 1
 
 
 def test_a_lost_deal_whose_paid_invoice_is_credited_in_whole_is_settled(begin: Begin):
@@ -354,6 +356,7 @@ def test_an_update_that_stripe_refuses_holds_its_deal_until_the_crm_is_corrected
     story.account(0, BillingCity="Tacoma")
     refused = sync_but(story, "update_customer", failing(REFUSED))
     assert refused.held_by_rule == {"billing_refused": 1}
+    assert story.sync().outcomes["held"] == 0, "a refusal is not tried again by itself"
     assert story.invoices(0)[0]["status"] == "draft"
     story.account(0, BillingCity="Olympia")
     story.sync()

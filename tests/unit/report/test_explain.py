@@ -169,6 +169,25 @@ def test_effects_are_shown_with_their_ids_and_links(store: Store) -> None:
     assert (shown["external_id"], shown["link"]) == ("in_1", "https://invoice.example/1")
 
 
+def test_what_brought_the_customer_up_to_date_is_shown_with_its_deal(store: Store) -> None:
+    scope, body = "customer:default:001", {"name": "Acme SE"}
+    kinds = {
+        "": EffectKind.CUSTOMER,
+        ":update": EffectKind.CUSTOMER_UPDATE,
+        ":tax_id_removal": EffectKind.TAX_ID_REMOVAL,
+    }
+    with store.write() as tx:
+        tx.execute(sa.update(handoff).values(customer_scope=scope))
+        effects.plan(
+            tx,
+            [
+                PlannedEffect(scope=scope + part, kind=kind, step="customer", service="stripe:default", body=body)
+                for part, kind in kinds.items()
+            ],
+        )
+    assert {shown["kind"] for shown in explain(store).effects} == set(kinds.values())
+
+
 def test_a_released_entry_leaves_the_deals_own_state_to_be_explained(store: Store) -> None:
     hold(store, make_violation())
     with store.write() as tx:
