@@ -165,7 +165,7 @@ class Campaign:
         self.toll.pauses[point] += 1
         self._meanwhile(real_s)
         os.kill(pid, signal.SIGCONT)
-        if self.chance.random() < 0.5:
+        if self.chance.random() < 0.75:
             self._kill_later(pid, None, within_s=0.4)
         else:
             self._reap(pid, ended(pid, within_s=LIFE_S))
@@ -342,7 +342,8 @@ def _disturb(campaign: Campaign, wanted: argparse.Namespace, say: Callable[[str]
             real_s = FENCE.total_seconds() * 1.2 if toll.real_pauses < wanted.real_pauses else 0.0
             campaign.pause_one(aimed=chance.random() < 0.5, real_s=real_s)
         else:
-            campaign.kill_one(aimed=chance.random() < 0.6)
+            lacking = toll.kills[POINTS[toll.fewest()]] < wanted.each
+            campaign.kill_one(aimed=chance.random() < (0.6 if lacking else 0.1))
         if not campaign.open_deals and not campaign.undelivered():
             say("all deals are delivered: there is nothing left to be killed at; give it more --deals")
             return

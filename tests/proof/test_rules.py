@@ -94,11 +94,16 @@ def test_of_two_writers_without_a_common_lock_the_one_that_slept_sends_nothing(c
             company.wait(25 * H)
             company.store.life = own
 
-    with pytest.raises(LostRaceError):
+    noticed = True
+    try:
         company.sync(Life(watch=watch))
+        noticed = False
+    except LostRaceError:
+        pass
     customers = company.services.stripe["eu"].customer_rows
-    assert not asleep
     assert len(customers) == 1
+    assert noticed
+    assert not asleep
     company.wait(RESTART_S)
     company.sync_to_the_end()
     assert company.wrong() == []
