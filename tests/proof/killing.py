@@ -331,8 +331,8 @@ def _struck(sandbox: RunningSandbox, service: str) -> dict[str, int]:
 
 def _disturb(campaign: Campaign, wanted: argparse.Namespace, say: Callable[[str], None]) -> None:
     toll, chance = campaign.toll, campaign.chance
-    said = time.monotonic()
-    while (
+    began = said = time.monotonic()
+    while time.monotonic() - began < wanted.minutes * 60 and (
         toll.all_kills < wanted.kills
         or toll.all_pauses < wanted.pauses
         or toll.kills[POINTS[toll.fewest()]] < wanted.each
@@ -369,6 +369,7 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=8)
     parser.add_argument("--delay-ms", type=int, default=20)
     parser.add_argument("--each", type=int, default=3, help="how many kills each crash point must have had")
+    parser.add_argument("--minutes", type=float, default=120, help="when to end, whatever is lacking")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--kind", action="store_true", help="no faults: the services behave")
     parser.add_argument("--json", action="store_true")
