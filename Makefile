@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check soak bench lock clean
+.PHONY: help setup demo test check soak mutants bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -33,7 +33,10 @@ check: $(READY) ## ruff, mypy strict, import contracts
 	$(BIN)/lint-imports
 
 soak: $(READY) ## 2,000 kills and 500 pauses, with the table of crash points (about half an hour)
-	$(BIN)/python -m tests.proof.killing --kills 2000 --pauses 500 --real-pauses 5 --deals 1500 --each 50
+	$(BIN)/python -m tests.proof.killing --kills 2000 --pauses 500 --real-pauses 3 --deals 3000 --each 50
+
+mutants: $(READY) ## the ledger without each of its rules: the tests must catch every one
+	$(BIN)/python -m tests.mutants
 
 bench: $(READY) ## speed and memory, as ratios in one run
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-bench.lock

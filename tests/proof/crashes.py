@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from handoff.road.sync import sync
 from tests.proof.boundaries import Died, Life
-from tests.proof.one_deal import RESTART_S, Company, Kept
+from tests.proof.one_deal import RESTART_S, Company, Kept, Road
 
 
 @dataclass
@@ -32,7 +33,7 @@ class Count:
     syncs: Counter[int] = field(default_factory=Counter)
 
 
-def live(company: Company) -> Tale:
+def live(company: Company, road: Road = sync) -> Tale:
     """A whole run; what would be kept if it died is kept at each boundary."""
     tale = Tale(passed=[], aftermath=[], kept=[])
 
@@ -42,7 +43,7 @@ def live(company: Company) -> Tale:
         tale.passed.append(boundary)
         tale.aftermath.append(len(tale.kept) - 1)
 
-    company.sync(Life(watch=watch))
+    company.walk(road, Life(watch=watch))
     return tale
 
 
@@ -56,10 +57,12 @@ def die(company: Company, at: int) -> str:
     raise AssertionError(f"the run outlived boundary {at}: it has only {len(life.passed)}")
 
 
-def go_on(company: Company, expected: dict[str, Any], where: str, *, after_s: float = RESTART_S) -> int:
+def go_on(
+    company: Company, expected: dict[str, Any], where: str, *, after_s: float = RESTART_S, road: Road = sync
+) -> int:
     """New processes to the end, a while after the crash: then everything is as if there had been none."""
     company.wait(after_s)
-    syncs = company.sync_to_the_end()
+    syncs = company.sync_to_the_end(road=road)
     told = company.told()
     if told != expected:
         raise AssertionError(f"{where}: {differences(told, expected)}")

@@ -165,7 +165,7 @@ class Campaign:
         self.toll.pauses[point] += 1
         self._meanwhile(real_s)
         os.kill(pid, signal.SIGCONT)
-        if self.chance.random() < 0.5:
+        if self.chance.random() < 0.75:
             self._kill_later(pid, None, within_s=0.4)
         else:
             self._reap(pid, ended(pid, within_s=LIFE_S))
@@ -331,8 +331,8 @@ def _struck(sandbox: RunningSandbox, service: str) -> dict[str, int]:
 
 def _disturb(campaign: Campaign, wanted: argparse.Namespace, say: Callable[[str], None]) -> None:
     toll, chance = campaign.toll, campaign.chance
-    said = time.monotonic()
-    while (
+    began = said = time.monotonic()
+    while time.monotonic() - began < wanted.minutes * 60 and (
         toll.all_kills < wanted.kills
         or toll.all_pauses < wanted.pauses
         or toll.kills[POINTS[toll.fewest()]] < wanted.each
@@ -342,7 +342,8 @@ def _disturb(campaign: Campaign, wanted: argparse.Namespace, say: Callable[[str]
             real_s = FENCE.total_seconds() * 1.2 if toll.real_pauses < wanted.real_pauses else 0.0
             campaign.pause_one(aimed=chance.random() < 0.5, real_s=real_s)
         else:
-            campaign.kill_one(aimed=chance.random() < 0.6)
+            lacking = toll.kills[POINTS[toll.fewest()]] < wanted.each
+            campaign.kill_one(aimed=chance.random() < (0.6 if lacking else 0.1))
         if not campaign.open_deals and not campaign.undelivered():
             say("all deals are delivered: there is nothing left to be killed at; give it more --deals")
             return
@@ -368,6 +369,7 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=8)
     parser.add_argument("--delay-ms", type=int, default=20)
     parser.add_argument("--each", type=int, default=3, help="how many kills each crash point must have had")
+    parser.add_argument("--minutes", type=float, default=120, help="when to end, whatever is lacking")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--kind", action="store_true", help="no faults: the services behave")
     parser.add_argument("--json", action="store_true")

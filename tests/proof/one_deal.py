@@ -1,8 +1,9 @@
 """One deal's handoff on the whole road, in memory: services and a store that outlive the processes that use them."""
 
 import copy
+import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from handoff.core.handoff import EffectKind
 from handoff.core.settings import Settings
 from handoff.road.house import House
 from handoff.road.run import RunSummary
-from handoff.road.sync import sync
+from handoff.road.sync import sync as one_sync
 from handoff.road.verify import verify
 from handoff.store.session import open_store
 from handoff.store.tables import adoption, effect, entry, handoff, notice, violation
@@ -22,12 +23,17 @@ from tests.fakes import FakeBilling, FakeSource, FakeTracker, Ticking
 from tests.proof.boundaries import Life, MortalPort, MortalStore
 from tests.unit.mappings.demo_deal import demo, snapshot
 
+Road = Callable[[House], RunSummary]
+
 CALL_S = 1
 """Seconds that every call takes, by the clock of all."""
-LAG_S = 30
+LAG_S = 55
 """How long the tracker's list hides a new project; it has settled after the 60 s of the settings."""
 RESTART_S = 5
 _TIMES = {"created", "at", "SystemModstamp"}
+_DUE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
+_OF_ITS_HISTORY = {EffectKind.VERIFY, EffectKind.WRITE_BACK}
+"""Their fingerprints tell more than what is sent: whether a draft was adopted, and until when an owner answers."""
 _BY_THE_WAY = {
     *("id", "snapshot_id", "planned_snapshot_id", "compared_snapshot_id", "handoff_id", "entry_id"),
     *("since", "created_at", "updated_at", "tried_since", "first_sent_at", "last_sent_at", "send_deadline", "seen_at"),
@@ -77,9 +83,10 @@ class Services:
             for name, account in self.stripe.items()
         }
         asana = [self.tracker.project_rows, self.tracker.section_rows, self.tracker.task_rows]
-        shown = {d: {k: v for k, v in row.items() if "Last_Run" not in k} for d, row in self.source.shown.items()}
-        told: dict[str, Any] = _timeless({"stripe": stripe, "asana": asana, "shown": shown})
-        return told
+        told = {d: {k: v for k, v in row.items() if "Last_Run" not in k} for d, row in self.source.shown.items()}
+        shown = {d: {k: _DUE.sub("~", v) if v else v for k, v in row.items()} for d, row in told.items()}
+        every: dict[str, Any] = _timeless({"stripe": stripe, "asana": asana, "shown": shown})
+        return every
 
 
 @dataclass(frozen=True)
@@ -132,15 +139,19 @@ class Company:
 
     def sync(self, life: Life | None = None, home: Path | None = None) -> RunSummary:
         """A new process that syncs. Raises Died when its life says so. `home`: its lock lies in another place."""
+        return self.walk(one_sync, life, home)
+
+    def walk(self, road: Road, life: Life | None = None, home: Path | None = None) -> RunSummary:
+        """A new process that takes a road."""
         house = self._house(life or Life())
         if home:
             house.settings = house.settings.model_copy(update={"home": home})
-        return sync(house)
+        return road(house)
 
-    def sync_to_the_end(self, tries: int = 3) -> int:
+    def sync_to_the_end(self, tries: int = 3, road: Road = one_sync) -> int:
         """New processes that sync until there is nothing left to do; returns how many it took."""
         for n in range(1, tries + 1):
-            summary = self.sync()
+            summary = self.walk(road)
             if summary.exit_code == 0 and not summary.outcomes["in_progress"]:
                 return n
         raise AssertionError(f"there is still something to do after {tries} syncs: {summary.document()}")
@@ -190,7 +201,7 @@ def plain(tx: sa.Connection, table: sa.Table, *where: sa.ColumnElement[bool]) ->
     rows = [dict(row) for row in tx.execute(sa.select(table).where(*where)).mappings()]
     found = [{name: value for name, value in row.items() if name not in _BY_THE_WAY} for row in rows]
     for row in found:
-        if row.get("kind") == EffectKind.VERIFY:  # it sends nothing, and knows whether the draft was adopted
+        if row.get("kind") in _OF_ITS_HISTORY:
             del row["fingerprint"]
     return sorted(found, key=lambda row: str(row.get("scope") or row))
 

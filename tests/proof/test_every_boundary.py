@@ -35,13 +35,11 @@ def test_a_death_at_each_boundary_changes_nothing_in_the_end(company: Company):
         assert _plain(left) == _plain(company.content()), f"something was written after the death {boundary}"
         go_on(company, expected, f"died {boundary}")
         assert company.wrong() == [], boundary
-    company.put_back(start)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("later_s", [19 * H, 21 * H, 25 * H, 8 * 24 * H, 400 * 24 * H])
 def test_a_death_changes_nothing_however_late_the_next_sync_comes(company: Company, later_s: float):
-    start = company.keep()
     tale = live(company)
     expected = company.told()
     for n, kept in enumerate(tale.kept):
@@ -49,7 +47,6 @@ def test_a_death_changes_nothing_however_late_the_next_sync_comes(company: Compa
         where = tale.passed[tale.aftermath.index(n)]
         go_on(company, expected, where, after_s=later_s)
         assert company.wrong() == [], where
-    company.put_back(start)
 
 
 def _plain(content: list[str]) -> list[str]:
@@ -70,4 +67,3 @@ def test_two_real_deaths_at_boundaries_drawn_by_chance(company: Company):
         second = die(company, chance.randint(1, 12))
         go_on(company, expected, f"died {first}, then {second}")
         assert company.wrong() == []
-    company.put_back(start)

@@ -41,7 +41,6 @@ def nap(company: Company, at: int, seconds: float) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("seconds", NAPS)
 def test_a_process_that_sleeps_at_any_boundary_changes_nothing_in_the_end(company: Company, seconds: float):
-    start = company.keep()
     passed = judged(company)
     company.put_back(passed)
     tale = live(company)
@@ -51,13 +50,11 @@ def test_a_process_that_sleeps_at_any_boundary_changes_nothing_in_the_end(compan
         where = nap(company, n, seconds)
         go_on(company, expected, f"slept {where}")
         assert company.wrong() == [], where
-    company.put_back(start)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seconds", NAPS)
 def test_a_process_that_sleeps_before_it_sends_again_what_was_lost_doubles_nothing(company: Company, seconds: float):
-    start = company.keep()
     passed = judged(company)
     company.put_back(passed)
     tale = live(company)
@@ -76,11 +73,9 @@ def test_a_process_that_sleeps_before_it_sends_again_what_was_lost_doubles_nothi
                 assert nap(company, at, seconds) == boundary
                 go_on(company, expected, f"died {tale.passed[n]}, slept at {at}")
                 break
-    company.put_back(start)
 
 
 def test_of_two_writers_without_a_common_lock_the_one_that_slept_sends_nothing(company: Company):
-    start = company.keep()
     company.put_back(judged(company))
     beside = company.folder / "beside"
     asleep = True
@@ -94,20 +89,23 @@ def test_of_two_writers_without_a_common_lock_the_one_that_slept_sends_nothing(c
             company.wait(25 * H)
             company.store.life = own
 
-    with pytest.raises(LostRaceError):
+    noticed = True
+    try:
         company.sync(Life(watch=watch))
+        noticed = False
+    except LostRaceError:
+        pass
     customers = company.services.stripe["eu"].customer_rows
-    assert not asleep
     assert len(customers) == 1
+    assert noticed
+    assert not asleep
     company.wait(RESTART_S)
     company.sync_to_the_end()
     assert company.wrong() == []
     assert [len(rows) for rows in (customers, company.services.stripe["eu"].invoice_rows)] == [1, 2]
-    company.put_back(start)
 
 
 def test_a_death_while_a_page_with_old_deals_is_taken_in_loses_none(company: Company):
-    start = company.keep()
     company.wait(24 * H)
     other = copy.deepcopy(deal(Id="006000000000002AAA", Name="Third site", AccountId="001000000000002AAA"))
     other["Account"] |= {"Name": "Another GmbH", "Tax_Id__c": "DE129274202"}
@@ -121,18 +119,15 @@ def test_a_death_while_a_page_with_old_deals_is_taken_in_loses_none(company: Com
         company.put_back(both)
         where = die(company, n)
         go_on(company, expected, f"died {where}")
-    company.put_back(start)
 
 
 def test_our_own_write_back_is_no_change(company: Company):
-    start = company.keep()
     company.sync()
     company.wait(RESTART_S)
     again = company.sync()
     assert again.outcomes["unchanged"] == 1
     with company.store.read() as tx:
         assert tx.execute(sa.select(sa.func.count()).select_from(snapshot)).scalar() == 1
-    company.put_back(start)
 
 
 def test_a_new_ledger_knows_an_invoice_again_though_the_amount_has_changed(company: Company):
@@ -151,4 +146,3 @@ def test_a_new_ledger_knows_an_invoice_again_though_the_amount_has_changed(compa
     with company.store.read() as tx:
         kinds = tx.execute(sa.select(effect.c.external_id).where(effect.c.kind == "invoice")).scalars()
         assert set(kinds) <= {*before, None}
-    company.put_back(start)
