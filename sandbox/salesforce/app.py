@@ -17,6 +17,7 @@ from sandbox.salesforce.operations import PATHS, VERSIONS, Call, Operation, Serv
 from sandbox.salesforce.orders import orders
 from sandbox.salesforce.seeding import open_org
 from sandbox.salesforce.usage import Usage
+from sandbox.striking import read
 from sandbox.world import World
 
 URI_AND_HEADERS = 16_384
@@ -56,7 +57,7 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        body = await _body(receive)
+        body = await read(receive)
         size = len(scope.get("raw_path") or b"") + len(scope["query_string"])
         size += sum(len(name) + len(value) for name, value in scope["headers"])
         if size > URI_AND_HEADERS:
@@ -129,15 +130,6 @@ def _params(encoded: bytes) -> dict[str, str]:
     except (UnicodeDecodeError, ValueError):
         raise ApiError(400, "MALFORMED_QUERY", "The query string is not URL-encoded UTF-8") from None
     return dict(pairs)
-
-
-async def _body(receive: Receive) -> bytes:
-    chunks = []
-    while True:
-        message = await receive()
-        chunks.append(message.get("body", b""))
-        if not message.get("more_body"):
-            return b"".join(chunks)
 
 
 async def _send(send: Send, status: int, body: bytes, more: Headers, *, kind: bytes = b"application/json") -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from connectors.retries import set_testing
 from handoff.road.house import House, Progress
 from handoff.road.pull import pull
 from handoff.road.run import OUTCOMES, Complete, RunSummary, begin
@@ -21,16 +20,11 @@ from tests.integration.blind_crm import Blind, Timeless
 from tests.integration.story import Crm, Story
 from tests.running_sandbox import RunningSandbox, running_sandbox
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 LONG = 30 * 86_400
 """How long a session lasts, in seconds, where a story moves the clock and its own writer must not log in again."""
 MOST_CALLS = 20
-
-
-@pytest.fixture(autouse=True)
-def hasty() -> Iterator[None]:
-    set_testing(True)
-    yield
-    set_testing(False)
 
 
 @contextmanager

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-from connectors.retries import set_testing
 from handoff.store.tables import effect
 from tests.integration import story_org as org
 from tests.integration.story import Crm, Story
 from tests.running_sandbox import running_sandbox
+
+pytestmark = pytest.mark.usefixtures("hasty")
 
 AGES = {"at once": 0, "19 h": 19, "21 h": 21, "25 h": 25, "8 days": 8 * 24}
 PROJECT = """# Decision of: a test.
@@ -75,14 +76,6 @@ CALLS = {
     "write-back": Creating(service="salesforce", method="PATCH", path="*/composite/sobjects"),
 }
 CASES = [(call, age) for call in CALLS for age in AGES]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def hasty() -> Iterator[None]:
-    """Tries as often as ever, without the waits in between."""
-    set_testing(True)
-    yield
-    set_testing(False)
 
 
 @pytest.fixture(scope="module")

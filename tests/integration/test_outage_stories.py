@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from connectors.retries import set_testing
 from handoff.core.errors import UsageError
 from handoff.road import line
 from handoff.road.house import Progress
@@ -16,6 +15,8 @@ from tests.integration.conftest import Begin
 from tests.integration.story import Crm, Story
 from tests.running_sandbox import running_sandbox
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 NOBODY = "http://127.0.0.1:9"
 """A port on which nothing listens."""
 WRONG: dict[str, tuple[int, str, dict[str, Any]]] = {
@@ -24,14 +25,6 @@ WRONG: dict[str, tuple[int, str, dict[str, Any]]] = {
     "a wrong Asana token": (2, "asana", {"asana_token": "1/wrong"}),
     "no Asana there": (3, "asana", {"asana_url": f"{NOBODY}/api/1.0"}),
 }
-
-
-@pytest.fixture(autouse=True)
-def hasty() -> Iterator[None]:
-    """Tries as often as ever, without the waits in between."""
-    set_testing(True)
-    yield
-    set_testing(False)
 
 
 @pytest.mark.parametrize("wrong", WRONG)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from connectors.retries import set_testing
 from handoff.core.errors import UsageError
 from handoff.road.sync import sync
 from handoff.store.tables import binding, outage
@@ -16,16 +15,10 @@ from tests.integration.conftest import Begin
 from tests.integration.story import Crm, Story
 from tests.running_sandbox import running_sandbox
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 NOBODY = "http://127.0.0.1:9"
 """A port on which nothing listens."""
-
-
-@pytest.fixture(autouse=True)
-def hasty() -> Iterator[None]:
-    """Tries as often as ever, without the waits in between."""
-    set_testing(True)
-    yield
-    set_testing(False)
 
 
 def refused(story: Story, **settings: object) -> str:

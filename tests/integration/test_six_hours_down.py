@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from connectors.retries import set_testing
 from handoff.store.tables import outage
 from tests.integration import story_org as org
 from tests.integration.story import Crm, Story
 from tests.running_sandbox import RunningSandbox, running_sandbox
+
+pytestmark = pytest.mark.usefixtures("hasty")
 
 STORIES, DEALS = 25, 100
 """All deals of all stories belong to the one company of this module."""
@@ -23,14 +24,6 @@ SERVICES = {"stripe": "stripe:default", "asana": "asana", "salesforce": "salesfo
 """As the sandbox calls them, and as outages do."""
 TRIES = 3
 """How often a connector tries one call at once."""
-
-
-@pytest.fixture(autouse=True)
-def hasty() -> Iterator[None]:
-    """Tries as often as ever, without the waits in between."""
-    set_testing(True)
-    yield
-    set_testing(False)
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from connectors.retries import set_testing
 from handoff.road.house import House, Progress
 from handoff.road.sync import sync
 from handoff.store.session import StoreError
@@ -21,16 +20,10 @@ from tests.integration.story import Crm, Story
 from tests.integration.test_postgres_story import SERVER, database  # noqa: F401 - a fixture
 from tests.running_sandbox import running_sandbox
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 ROOM = (0, 1, 2, 4, 8, 16, 24, 32, 48)
 """Pages that the disk has left, at each of which a run comes a little further."""
-
-
-@pytest.fixture(autouse=True)
-def hasty() -> Iterator[None]:
-    """Tries as often as ever, without the waits in between."""
-    set_testing(True)
-    yield
-    set_testing(False)
 
 
 @pytest.fixture
