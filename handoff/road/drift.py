@@ -84,6 +84,8 @@ def compare(run: Run) -> None:
     with house.store.read() as tx:
         ids = _concerned(tx)
     for start in range(0, len(ids), _BATCH):
+        if house.halt.is_set():
+            return
         with house.store.read() as tx:
             cases = _cases(tx, house.pack, ids[start : start + _BATCH])
         with ThreadPoolExecutor(max_workers=house.settings.threads, thread_name_prefix="ask") as pool:

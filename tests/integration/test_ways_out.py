@@ -378,6 +378,21 @@ def test_lines_that_stripe_refused_are_corrected_on_the_same_draft(begin: Begin)
     assert story.wrong() == []
 
 
+def test_a_close_date_before_go_live_reverses_a_draft_and_is_no_matter_to_an_invoice(begin: Begin):
+    story = begin(18)
+    drafts = drafted(story)
+    story.deal(0, CloseDate="2025-12-30")
+    told = story.sync()
+    assert (told.held_by_rule, told.outcomes["delivered"]) == ({"reversal_needed": 1}, 3)
+    assert story.entry(0).seen[0].startswith(f"closed before go-live (2026-01-01); draft {drafts[0]}")
+    story.deal(1, CloseDate="2025-12-30")
+    assert story.sync().held_by_rule == {}
+    assert (story.handoff(1).state, story.entry(1)) == ("delivered", None)
+    delete_draft(story, 0)
+    story.sync()
+    assert (story.handoff(0).state, story.handoff(0).reason) == ("excluded", "closed before go-live (2026-01-01)")
+
+
 def test_an_entry_on_a_stopped_line_is_opened_all_the_same(begin: Begin):
     story = begin(15)
     story.sync()
