@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import requests
 
+from connectors.retries import set_testing
 from mappings.pack import shipped
 from tests.integration import story_org
 from tests.integration.story import Crm, Story
@@ -109,6 +110,14 @@ def export() -> Path:
     if not EXPORT.is_dir():
         pytest.skip("the real CRM export is not beside the repository")
     return EXPORT
+
+
+@pytest.fixture
+def hasty() -> Iterator[None]:
+    """Tries as often as ever, without the waits in between."""
+    set_testing(True)
+    yield
+    set_testing(False)
 
 
 STORIES = 20
