@@ -72,8 +72,10 @@ class Services:
         )
 
     def kept(self) -> "Services":
-        """A copy with the same clock."""
-        copied: Services = copy.deepcopy(self, {id(self.ticking): self.ticking})
+        """A copy with the same clock, and the same errors still to come (errors cannot be copied)."""
+        fakes: list[Any] = [self.source, self.tracker, *self.stripe.values()]
+        errors = [e for fake in fakes for to_come in (fake.before, fake.after) for es in to_come.values() for e in es]
+        copied: Services = copy.deepcopy(self, {id(same): same for same in (self.ticking, *errors)})
         return copied
 
     def told(self) -> dict[str, Any]:
