@@ -1,4 +1,4 @@
-"""Twenty syncs and re-runs started together on one home with 500 won deals: prints what each said, and what there is.
+"""Twenty syncs and re-runs started together on one new home, 500 deals won: prints what each said, and what there is.
 
 Ten are the command `handoff sync`, five `handoff rerun --all`, five are the schedule's: a sync that waits for its turn.
 """
@@ -16,9 +16,9 @@ from typing import Any
 
 from handoff.cli.main import run as command
 from handoff.core.errors import HandoffError
+from handoff.road.house import open_house
 from handoff.road.sync import sync
 from handoff.road.verify import verify
-from handoff.store.session import open_store
 from tests.clean_org import write_seed
 from tests.proof.points import Page
 from tests.proof.warm import BROKEN, Workplace, ended, fork, settings_of
@@ -49,7 +49,7 @@ def start(kind: str, place: Workplace, out: Path) -> int:
         os.dup2(file, 1)
         os.dup2(file, 2)
         if kind == "schedule":
-            return _said(lambda: sync(place.house(None), wait_seconds=_WAIT_S).exit_code)
+            return _said(lambda: sync(open_house(place.settings, kind), wait_seconds=_WAIT_S).exit_code)
         sys.argv = ["handoff", *words[kind]]
         try:
             command()
@@ -73,10 +73,9 @@ def main() -> int:
         folder = Path(name)
         write_org(folder / "seed")
         with running_sandbox(folder / "seed") as sandbox:
-            settings = settings_of(sandbox.env, home=folder / "home", threads=16)
+            settings = settings_of(sandbox.env, home=folder / "home", pack=Path("crm_sales_opportunities"), threads=16)
             ours = {"HANDOFF_HOME": str(folder / "home"), "HANDOFF_PACK": "crm_sales_opportunities"}
             os.environ.update({**sandbox.env, **ours, "HANDOFF_ACTOR": "crowd"})
-            open_store(settings.store, settings.home).close()
             place = Workplace(settings=settings, pack=crm(), page=Page(), log=folder / "log")
             began = time.monotonic()
             crowd = [(kind, out := folder / f"{n}.out", start(kind, place, out)) for n, kind in enumerate(CROWD)]
