@@ -6,7 +6,6 @@ Ten are the command `handoff sync`, five `handoff rerun --all`, five are the sch
 import json
 import os
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from handoff.road.house import open_house
 from handoff.road.sync import sync
 from handoff.road.verify import verify
 from tests.clean_org import write_seed
+from tests.proof import memory
 from tests.proof.points import Page
 from tests.proof.warm import BROKEN, Workplace, ended, fork, settings_of
 from tests.running_sandbox import running_sandbox
@@ -69,8 +69,7 @@ def _said(work: Callable[[], int]) -> int:
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory(prefix="handoff-crowd-") as name:
-        folder = Path(name)
+    with memory.folder("crowd") as folder:
         write_org(folder / "seed")
         with running_sandbox(folder / "seed") as sandbox:
             settings = settings_of(sandbox.env, home=folder / "home", pack=Path("crm_sales_opportunities"), threads=16)

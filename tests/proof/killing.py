@@ -11,7 +11,6 @@ import random
 import signal
 import sqlite3
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -24,6 +23,7 @@ from typing import Any
 from handoff.core.errors import LockHeldError
 from handoff.ledger.attempt import _SEND_WITHIN as FENCE
 from handoff.store.session import open_store
+from tests.proof import memory
 from tests.proof.crm import win, write_open_org
 from tests.proof.points import CRASH_POINTS, POINTS, STARTING, Page
 from tests.proof.warm import BROKEN, Workplace, ended, killed, settings_of, start_sync
@@ -374,8 +374,8 @@ def main() -> int:
     parser.add_argument("--kind", action="store_true", help="no faults: the services behave")
     parser.add_argument("--json", action="store_true")
     wanted = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="handoff-killing-") as folder:
-        document = run(Path(folder), wanted, lambda text: print(text, file=sys.stderr, flush=True))
+    with memory.folder("killing") as folder:
+        document = run(folder, wanted, lambda text: print(text, file=sys.stderr, flush=True))
     if wanted.json:
         print(json.dumps(document))
     else:

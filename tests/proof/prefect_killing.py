@@ -11,7 +11,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from contextlib import closing
@@ -23,6 +22,7 @@ from handoff.cli.flow_server import answers, answers_within
 from handoff.cli.main import run as command
 from handoff.store.session import open_store
 from tests.flows.test_prefect_fails import free_port, kill
+from tests.proof import memory
 from tests.proof.crm import write_open_org
 from tests.proof.killing import Campaign, found_wrong
 from tests.proof.points import Page
@@ -161,8 +161,8 @@ def main() -> int:
     parser.add_argument("--turns", type=int, default=2)
     parser.add_argument("--flows", type=int, default=7, help="flows killed in each turn")
     wanted = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="handoff-prefect-") as name:
-        folder, began = Path(name), time.monotonic()
+    with memory.folder("prefect") as folder:
+        began = time.monotonic()
         server = Server(home=folder / "server")
         server.start()
         try:

@@ -9,7 +9,6 @@ import os
 import re
 import signal
 import sys
-import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
@@ -25,6 +24,7 @@ from handoff.road.verify import verify
 from handoff.store.session import open_store
 from handoff.store.tables import effect, handoff
 from tests.integration import story_org
+from tests.proof import memory
 from tests.proof.boundaries import Life, MortalPort, MortalStore
 from tests.proof.crm import win
 from tests.proof.one_deal import plain
@@ -160,8 +160,8 @@ def _common(value: Any) -> Any:
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory(prefix="handoff-deaths-") as name:
-        folder, page, began = Path(name), Page(), time.monotonic()
+    with memory.folder("deaths") as folder:
+        page, began = Page(), time.monotonic()
         deals = iter(every := write_org(folder / "seed"))
         with running_sandbox(folder / "seed") as sandbox:
             os.environ.update(sandbox.env)  # where the keys of further Stripe accounts are read from
