@@ -159,7 +159,7 @@ class Story:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--turns", type=int, default=2)
-    parser.add_argument("--flows", type=int, default=7, help="flows killed in each turn")
+    parser.add_argument("--flows", type=int, default=8, help="flows killed in each turn")
     wanted = parser.parse_args()
     with memory.folder("prefect") as folder:
         began = time.monotonic()

@@ -23,6 +23,6 @@ def test_kills_of_flows_and_of_their_server_lose_and_double_nothing(capsys: pyte
         print(f"\n{told['kills']}, server killed {told['server_deaths']} times, {told['took_s']} s")
     assert {name: told[name] for name in WRONG if told[name]} == {}
     assert told["all_kills"] >= 20
-    assert told["left_in_flight"] >= 10
+    assert told["left_in_flight"] >= 5
     assert told["server_deaths"] == 2
     assert told["deals"] == 121
