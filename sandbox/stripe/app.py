@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
@@ -208,9 +209,12 @@ def _authenticated(headers: Mapping[bytes, bytes]) -> str:
 
 
 async def _read(receive: Receive) -> bytes:
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body"):
+    """The body, whole: half a request is none, and must not claim its key. Raises ClientDisconnect."""
+    body = b""
+    while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         body += message.get("body", b"")
-    return body
+        if not message.get("more_body"):
+            return body

@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -113,10 +113,10 @@ class Campaign:
     won: list[str] = field(default_factory=list)
 
     def undelivered(self) -> int:
-        """Deals that are won and not delivered yet, by the ledger on disk."""
+        """Deals that are won, and neither delivered nor held, by the ledger on disk."""
         file = self.place.settings.home / "handoff.db"
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=30)) as db:
-            done: int = db.execute("SELECT count(*) FROM handoff WHERE state = 'delivered'").fetchone()[0]
+            done: int = db.execute("SELECT count(*) FROM handoff WHERE state IN ('delivered', 'held')").fetchone()[0]
         return len(self.won) + 1 - done
 
     def see_to_work(self) -> None:
@@ -294,7 +294,6 @@ def run(folder: Path, wanted: argparse.Namespace, say: Callable[[str], None]) ->
         open_store(settings.store, settings.home).close()
         place = Workplace(settings=settings, pack=crm(), page=Page(), log=folder / "broken.log")
         campaign = Campaign(sandbox=sandbox, place=place, open_deals=deals, chance=chance)
-        campaign.place = replace(place, sleep=campaign.go_ahead)  # who waits for the tracker moves all clocks ahead
         if not wanted.kind:
             for service, faults in FAULTS.items():
                 sandbox.faults(service, *faults, seed=wanted.seed)

@@ -1,4 +1,8 @@
 import asyncio
+from typing import Any
+
+import pytest
+from starlette.requests import ClientDisconnect
 
 from tests.unit.sandbox.stripe_calls import StripeTwin, encoded
 
@@ -149,3 +153,25 @@ def test_a_key_means_nothing_on_get_and_delete() -> None:
     read = stripe.get(f"/v1/customers/{customer}", key="k")
     assert read.status == 200
     assert "idempotent-replayed" not in read.headers
+
+
+def test_half_a_request_is_none_and_claims_no_key() -> None:
+    stripe = StripeTwin()
+    sent = [{"type": "http.request", "body": b"name=A", "more_body": True}, {"type": "http.disconnect"}]
+    headers = [
+        (b"authorization", b"Bearer sk_test_handoff_default"),
+        (b"content-type", b"application/x-www-form-urlencoded"),
+        (b"idempotency-key", b"k"),
+    ]
+    scope = {"type": "http", "method": "POST", "path": "/v1/customers", "query_string": b"", "headers": headers}
+
+    async def receive() -> Any:
+        return sent.pop(0)
+
+    async def send(_: Any) -> None:
+        pass  # nobody hears it
+
+    with pytest.raises(ClientDisconnect):
+        asyncio.run(stripe.app(scope, receive, send))
+    assert stripe.state()["customers"] == []
+    assert stripe.post("/v1/customers", {"name": "Acme"}, key="k").status == 200
