@@ -102,9 +102,9 @@ class Marks:
         self._own.calling = calling
 
 
-_BEFORE_COMMIT = {"_read": 0, "_advance_related": 1, "_send": 3, "_intend": 3, "finish": 13, "_write_down": 13}
+_BEFORE_COMMIT = {"_read": 0, "_advance": 1, "_send": 3, "_intend": 3, "finish": 13, "_write_down": 13}
 _AFTER_COMMIT = {"begin": 2, "_read": 1, "_intend": 4, "settle": 7, "_finish": 7, "_settle": 7, "finish": 13}
-_AFTER_COMMIT |= {"_write_down": 13, "_judge_batch": 13, "_advance_related": _JUDGING}
+_AFTER_COMMIT |= {"_write_down": 13, "_judge_batch": 13, "_advance": _JUDGING}
 _IN_FLIGHT = {"stripe.finalize": 10, "stripe.send": 10, "salesforce.write_back": 12}
 _ANSWERED = {"stripe.invoice": 9, "asana.create_project": 11, "salesforce.write_back": 6}
 _WRITES = ("create", "add", "finalize", "send", "write_back", "update", "instantiate")
