@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 import orjson
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.faults import Fault
@@ -57,10 +58,12 @@ async def strike(fault: Fault, app: ASGIApp, scope: Scope, receive: Receive, sen
 
 
 async def read(receive: Receive) -> bytes:
-    """The body of a request."""
+    """The body of a request, whole: half a request is none, and must not be acted on. Raises ClientDisconnect."""
     chunks = []
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         chunks.append(message.get("body", b""))
         if not message.get("more_body"):
             return b"".join(chunks)

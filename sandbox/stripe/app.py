@@ -10,13 +10,13 @@ from typing import Any
 
 import orjson
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from sandbox.credentials import STRIPE_KEY_PREFIX
 from sandbox.faults import FAULT, WAIT, Fault
 from sandbox.refusals import stripe_failed
+from sandbox.striking import read
 from sandbox.stripe import form, transitions
 from sandbox.stripe.account import Account, Call, Invoice
 from sandbox.stripe.errors import StripeError, malformed, no_key, unrecognized, wrong_key
@@ -88,7 +88,7 @@ class Endpoint:
         """Serve one call."""
         headers = dict(scope["headers"])
         request_id = new_id("req_", 14)
-        body = await _read(receive)
+        body = await read(receive)
         try:
             status, answer, more = await self._serve(scope, headers, body, request_id)
         except StripeError as error:
@@ -206,15 +206,3 @@ def _authenticated(headers: Mapping[bytes, bytes]) -> str:
     if match is None:
         raise wrong_key(key)
     return match[1]
-
-
-async def _read(receive: Receive) -> bytes:
-    """The body, whole: half a request is none, and must not claim its key. Raises ClientDisconnect."""
-    body = b""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            return body
