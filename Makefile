@@ -33,7 +33,7 @@ check: $(READY) ## ruff, mypy strict, import contracts
 	$(BIN)/lint-imports
 
 soak: $(READY) ## 2,000 kills and 500 pauses, with the table of crash points (about half an hour)
-	$(BIN)/python -m tests.proof.killing --kills 2000 --pauses 500 --real-pauses 3 --deals 3000 --each 50
+	$(BIN)/python -m tests.proof.campaigns
 
 mutants: $(READY) ## the ledger without each of its rules: the tests must catch every one
 	$(BIN)/python -m tests.mutants
