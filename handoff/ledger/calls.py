@@ -32,7 +32,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One effect, ready to be sent: its body, what it hangs on, its key, and when it was first and last sent."""
+    """One effect, ready to be sent: its body, what it hangs on, its key, and when it was first sent."""
 
     kind: EffectKind
     body: Mapping[str, Any]
@@ -45,7 +45,6 @@ class Call:
     users: Callable[[], Mapping[str, str]]
     clock: Clock
     first_sent_at: datetime | None = None
-    last_sent_at: datetime | None = None
     look_first: bool = False
     """What it hangs on was there before this ledger, so it may be there too."""
     known_projects: Callable[[str], Iterable[Body]] | None = None
@@ -59,8 +58,8 @@ class Call:
 
     @property
     def sent_window(self) -> tuple[datetime, datetime]:
-        """When the service may have created what we look for."""
-        return (self.first_sent_at or _EVER) - _SKEW_BEFORE, (self.last_sent_at or self.clock.now()) + _SKEW_AFTER
+        """When the service may have created what we look for: until now, for a request may be held up on its way."""
+        return (self.first_sent_at or _EVER) - _SKEW_BEFORE, self.clock.now() + _SKEW_AFTER
 
 
 def send(call: Call) -> Answer:

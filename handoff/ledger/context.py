@@ -146,7 +146,6 @@ class Delivery:
             users=self.users,
             clock=self.clock,
             first_sent_at=row.tried_since or row.first_sent_at,
-            last_sent_at=row.last_sent_at,
             look_first=(look_first or self.restored) and row.tried_since is None,
             known_projects=lambda team: self.projects.of(self.tracker, team),
         )

@@ -33,6 +33,8 @@ from tests.unit.mappings.demo_deal import crm
 SETTLE_S = 1.0
 LAG_S = 0.5
 """How long Asana's lists hide a new project; the product's 60 s and the 30 s of other tests, made smaller."""
+IN_FLIGHT_S = 0.8
+"""Within this a request that was sent is done, or never will be: no clock goes ahead of one, for none takes hours."""
 LIFE_S = 60.0
 MOST_AT_ONCE, FEWEST_AT_ONCE = 8, 3
 """Deals that wait to be delivered: more are won before there are fewer, so that the killed are at work."""
@@ -185,6 +187,7 @@ class Campaign:
         if self.chance.random() < 0.05:
             seconds = self.chance.uniform(*LONG_PAUSE_S)
             self.toll.long_pauses += 1
+        time.sleep(IN_FLIGHT_S)
         self.go_ahead(seconds)
         self.place.page.point = point
 

@@ -92,6 +92,20 @@ def test_a_lost_reply_never_makes_a_second_customer_or_tax_id(books: Books, call
     assert (len(books.stripe.customer_rows), len(books.stripe.tax_id_rows)) == (1, 1)
 
 
+def test_a_customer_whose_request_was_held_up_on_its_way_is_found_all_the_same(books: Books):
+    """It was made hours after it was sent, for all that we can tell from the clock of the service."""
+    scope = books.planned("001")
+    books.stripe.before["create_customer"] = [UnknownOutcome("no answer", service="stripe")]
+    assert isinstance(books.customers().ensure(scope, "default"), Later)
+    books.time.forward(3 * 3600)
+    with books.store.read() as tx:
+        row = effects.by_scopes(tx, [scope])[scope]
+    late = books.stripe.create_customer(row.body["customer"], "a key that Stripe has pruned by then")
+    books.time.forward(22 * 3600)
+    assert books.customers().ensure(scope, "default") == late["id"]
+    assert len(books.stripe.customer_rows) == 1
+
+
 def test_a_refused_tax_id_holds_the_deal_and_keeps_the_customer(books: Books):
     scope = books.planned("001", tax_id="1")
     books.stripe.before["create_tax_id"] = [Refused("Invalid value for us_ein", service="stripe", status=400)]
