@@ -15,7 +15,7 @@ from tests.proof.crashes import die, go_on, live
 from tests.proof.one_deal import RESTART_S, Company, Kept, deal
 
 H = 3600.0
-NAPS = (40.0, 25 * H)
+NAPS = (20.0, 40.0, 25 * H)
 CREATING = ("create_customer", "create_tax_id", "create_invoice", "add_lines", "finalize", "create_project")
 
 
