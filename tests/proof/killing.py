@@ -35,9 +35,8 @@ LAG_S = 0.5
 """How long Asana's lists hide a new project; the product's 60 s and the 30 s of other tests, made smaller."""
 IN_FLIGHT_S = 0.8
 """Within this a request that was sent is done, or never will be: no clock goes ahead of one, for none takes hours."""
-PAST_FENCE = (1.05 * FENCE.total_seconds(), 3 * FENCE.total_seconds())
-WITHIN_SETTLE = (0.0, SETTLE_S - LAG_S - 0.2)
-"""How long a pause is, by the clocks. What wakes up between the two may still send, and is looked for too early here,
+PAST_FENCE = (1.05, 3.0)
+"""How long a pause is, in fences. Who wakes up within the fence may still send, and would be looked for too early here,
 where the settle time is shorter than the fence; in the product it is twice as long (decision 0011, `test_rules`)."""
 LIFE_S = 60.0
 MOST_AT_ONCE, FEWEST_AT_ONCE = 8, 3
@@ -148,7 +147,7 @@ class Campaign:
             self._kill_later(pid, None if asleep else self._begun(pid), within_s=0.05 if asleep else 0.6)
 
     def pause_one(self, *, aimed: bool, real_s: float = 0.0) -> None:
-        """A process that stands still, for a moment or for up to thrice the fence; then it goes on. Another is refused.
+        """A process that stands still for one to three fences, while another one is refused; then it goes on.
 
         All clocks go ahead while it stands, unless the pause is real.
         """
@@ -187,7 +186,7 @@ class Campaign:
             time.sleep(real_s)
             self.toll.real_pauses += 1
             return
-        seconds = self.chance.uniform(*(PAST_FENCE if self.chance.random() < 0.75 else WITHIN_SETTLE))
+        seconds = self.chance.uniform(*PAST_FENCE) * FENCE.total_seconds()
         if self.chance.random() < 0.05:
             seconds = self.chance.uniform(*LONG_PAUSE_S)
             self.toll.long_pauses += 1
