@@ -7,7 +7,6 @@ import argparse
 import json
 import subprocess
 import sys
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -68,7 +67,7 @@ def main() -> int:
         whole = added_up(list(pool.map(lambda n: campaign(wanted, n), range(wanted.campaigns))))
     print(table(whole))
     print(json.dumps({k: v for k, v in whole.items() if k not in ("kills", "pauses")}, indent=2))
-    enough = Counter({"all_kills": wanted.kills, "all_pauses": wanted.pauses, "fewest_at_a_point": wanted.each})
+    enough = {"all_kills": wanted.kills, "all_pauses": wanted.pauses, "fewest_at_a_point": wanted.each}
     lacking = [f"{name}: {whole[name]} of {n}" for name, n in enough.items() if whole[name] < n]
     wrong = [name for name in WRONG if whole[name]]
     print(
