@@ -1,7 +1,7 @@
-"""The self-fence (ledger.md RR3): whether a write may still leave is asked again right before its first byte does.
+"""The self-fence (ledger.md RR3): whether a write may still leave is asked again right before its bytes do.
 
-Between an intent and its bytes lie waits for the rate, waits between tries, a connection to be made, and perhaps hours
-of a suspended machine. What is sent after its time could be sent twice: its key may have been pruned.
+Between an intent and its last byte lie waits for the rate, waits between tries, a connection to be made, and perhaps
+hours of a suspended machine. What is sent after its time could be sent twice: its key may have been pruned.
 """
 
 from collections.abc import Callable, Iterator
@@ -42,19 +42,25 @@ def ask() -> None:
 
 
 class _Http(QuickConnection):
+    """Asks before each part of a write: a request is done only once its last byte is there, and between the headers and
+    the body others may have had the interpreter, or the machine a rest."""
+
+    _writes = False
+
     def request(self, method: str, *rest: Any, **named: Any) -> None:
-        if method != "GET":
+        self._writes = method != "GET"
+        super().request(method, *rest, **named)
+
+    def send(self, data: Any) -> None:
+        if self._writes:
             if self.sock is None:
                 self.connect()  # it may take seconds: only then is it asked
             ask()
-        super().request(method, *rest, **named)
+        super().send(data)
 
 
-class _Https(QuickConnection, HTTPSConnection):
-    def request(self, method: str, *rest: Any, **named: Any) -> None:
-        if method != "GET":
-            ask()  # the pool has connected it
-        super().request(method, *rest, **named)
+class _Https(_Http, HTTPSConnection):
+    """The same over TLS."""
 
 
 class _HttpPool(HTTPConnectionPool):

@@ -27,13 +27,17 @@ class Ticking:
 
 
 class _Faulty:
-    """Counts calls and fails as told: `before` nothing was done, `after` it was done but the reply is lost."""
+    """Counts calls and fails as told: `before` nothing was done, `after` it was done but the reply is lost.
+
+    `waits` are the seconds that a call waits for its turn.
+    """
 
     def __init__(self, ticking: Ticking) -> None:
         self.ticking = ticking
         self.log: list[str] = []
-        self.before: dict[str, list[ConnectorError]] = {}
-        self.after: dict[str, list[ConnectorError]] = {}
+        self.before: dict[str, list[BaseException]] = {}
+        self.after: dict[str, list[BaseException]] = {}
+        self.waits: dict[str, float] = {}
         self._numbers = itertools.count(1)
 
     @property
@@ -41,6 +45,7 @@ class _Faulty:
         return len(self.log)
 
     def _call(self, name: str, work: Callable[[], Any]) -> Any:
+        self.ticking.forward(self.waits.get(name, 0))
         if not name.startswith(_READS):
             fence.ask()
         self.log.append(name)

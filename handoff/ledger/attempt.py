@@ -61,8 +61,8 @@ def _same_key_helps(d: Delivery, row: Effect, call: Call) -> bool:
 
 def _look_first(d: Delivery, row: Effect, call: Call) -> Confirmed | Later | Held:
     settle_time = timedelta(seconds=d.settle_seconds)
-    if call.kind in HIDDEN and row.last_sent_at and d.clock.now() < row.last_sent_at + settle_time:
-        at = row.last_sent_at + settle_time
+    if call.kind in HIDDEN and row.sent_until and d.clock.now() < row.sent_until + settle_time:
+        at = row.sent_until + settle_time
         return Later(reason="waits until the tracker shows what it has", at=at, settling=True)
     try:
         found = look(call)
@@ -163,7 +163,12 @@ def _failed(
     unknown = maybe_sent or isinstance(error, UnknownOutcome)
     to = EffectState.UNKNOWN if unknown else EffectState.PLANNED
     code = error.status if error.replayed else None  # a cached 500: the same key will not help (R7)
-    settle(d, Settlement(row=row, to=to, values={"error": str(error), "status_code": code}))
+    values: dict[str, Any] = {"error": str(error), "status_code": code}
+    if unknown:
+        values["last_sent_at"] = (
+            d.clock.now()
+        )  # tries and waits lie behind the intent; its bytes may have left just now
+    settle(d, Settlement(row=row, to=to, values=values))
     return _not_now(d, row, error)
 
 

@@ -62,6 +62,14 @@ class Effect:
             raise LookupError(f"effect {self.scope} is {self.state}, but was never sent")
         return self.first_sent_at, self.last_sent_at
 
+    @property
+    def sent_until(self) -> datetime | None:
+        """After this moment no byte of it has left us; None for an effect that never was sent.
+
+        Whoever was stopped before the outcome was written may have gone on until its deadline.
+        """
+        return self.send_deadline if self.state == EffectState.IN_FLIGHT else self.last_sent_at
+
 
 _OF_HANDOFF = sa.select(effect).where(effect.c.handoff_id == sa.bindparam("b_handoff")).order_by(effect.c.seq)
 

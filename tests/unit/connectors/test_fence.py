@@ -18,13 +18,17 @@ from connectors.wire import http_session
 
 
 class _Counting(http.server.BaseHTTPRequestHandler):
-    """Answers everything; `reached` holds the methods."""
+    """Answers everything; `reached` holds the methods, `whole` those whose body came too."""
 
     reached: list[str] = []  # noqa: RUF012 - one server a test
+    whole: list[str] = []  # noqa: RUF012 - as above
 
     def _answer(self) -> None:
         self.reached.append(self.command)
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = int(self.headers.get("Content-Length") or 0)
+        if len(self.rfile.read(length)) < length:
+            return
+        self.whole.append(self.command)
         body = (
             b'{"id": "in_1", "data": {"gid": "1"}, "object": "invoice", "status": "open", "customer": "cus_1",'
             b' "currency": "eur", "total_excluding_tax": 0, "lines": {"data": []}}'
@@ -52,6 +56,7 @@ class _Server(http.server.ThreadingHTTPServer):
 @pytest.fixture
 def url() -> Iterator[str]:
     _Counting.reached.clear()
+    _Counting.whole.clear()
     _Server.accepted.clear()
     with _Server(("127.0.0.1", 0), _Counting) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -98,6 +103,19 @@ def test_it_is_asked_after_the_connection_was_made(url: str, write: Callable[[st
     assert _Counting.reached == ["POST"]
 
 
+@WRITES
+def test_it_is_asked_again_before_the_body_leaves(url: str, write: Callable[[str], Callable[[], object]]) -> None:
+    """A machine may sleep between the headers and the body: without its body no service does anything."""
+    act, left = write(url), [True]
+    act()
+    with fenced("the service", lambda: left.pop() if left else False), pytest.raises(NotSent) as told:
+        act()
+    assert not left
+    assert not told.value.maybe_done
+    act()
+    assert _Counting.whole == ["POST", "POST"]
+
+
 def test_a_read_is_never_held_back(url: str) -> None:
     session = http_session(url, before=lambda: None, threads=1)
     with fenced("the service", lambda: False):
@@ -111,6 +129,7 @@ def test_a_second_try_that_comes_too_late_tells_that_the_first_may_have_been_don
 
     class Cut(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
             tries.append(self.path)
 
         def log_message(self, format: str, *args: object) -> None:

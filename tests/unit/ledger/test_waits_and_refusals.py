@@ -12,6 +12,7 @@ from connectors.errors import AuthFailed, ConnectorError, NotSent, Refused, Tran
 from handoff.core.handoff import EffectState
 from handoff.core.pack import Starts
 from handoff.core.violation import Failure
+from handoff.ledger.attempt import _SEND_WITHIN
 from handoff.ledger.deliver import Delivered, deliver
 from handoff.ledger.outcome import Held, Later
 from handoff.store import runs
@@ -60,6 +61,39 @@ def test_the_tracker_is_not_asked_before_it_has_settled(tmp_path: Path):
     assert again.settling
     assert "projects" not in bench.asana.log
     assert bench.deliver_until_done() == Delivered()
+    bench.assert_once()
+    bench.store.close()
+
+
+def test_what_a_dead_process_left_is_looked_for_once_its_time_to_send_and_to_settle_are_over(tmp_path: Path):
+    """It may have slept, and sent until its deadline: only from then on does the tracker's time to settle count."""
+    bench = Bench(tmp_path, lag=SETTLE - 1)
+    bench.asana.after["create_project"] = [KeyboardInterrupt()]
+    with pytest.raises(KeyboardInterrupt):
+        bench.deliver()
+    fence = _SEND_WITHIN.total_seconds()
+    bench.time.forward(SETTLE + fence - 1)
+    later = bench.deliver()
+    assert isinstance(later, Later)
+    assert later.settling
+    assert "projects" not in bench.asana.log
+    bench.time.forward(2)
+    assert bench.deliver() == Delivered()
+    bench.assert_once()
+    bench.store.close()
+
+
+def test_an_unknown_outcome_settles_from_when_it_came(tmp_path: Path):
+    """Waits for the rate and between tries lie between the intent and the bytes."""
+    bench = Bench(tmp_path, lag=SETTLE - 1)
+    bench.asana.waits["create_project"] = 25.0
+    bench.asana.after["create_project"] = [UnknownOutcome("reply lost", service="x")]
+    assert isinstance(bench.deliver(), Later)
+    bench.time.forward(SETTLE - 1)
+    bench.deliver()
+    assert "projects" not in bench.asana.log
+    bench.time.forward(2)
+    assert bench.deliver() == Delivered()
     bench.assert_once()
     bench.store.close()
 
