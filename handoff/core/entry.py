@@ -9,6 +9,15 @@ class EntryState(StrEnum):
 
     OPEN = "open"  # a person must act
     RELEASED = "released"  # the deal passed, or what stopped it is gone
+    REJECTED = "rejected"  # a person decided that the deal is not handed off
+
+
+class EntryKind(StrEnum):
+    """What an entry asks of its owner."""
+
+    CORRECTION = "correction"  # data to put right
+    APPROVAL = "approval"  # a yes or a no
+    EXCEPTION = "exception"  # no rule fits: a person decides what is done
 
 
 def due(opened: datetime, respond_within_hours: int) -> datetime:

@@ -11,6 +11,7 @@ class HandoffState(StrEnum):
     HELD = "held"  # has an open entry
     PASSED = "passed"  # effects are planned or under way
     DELIVERED = "delivered"  # invoice and project confirmed
+    REJECTED = "rejected"  # a person decided that it is not handed off
 
 
 class EffectState(StrEnum):
@@ -47,10 +48,18 @@ HANDOFF_MAY_BECOME: dict[HandoffState, frozenset[HandoffState]] = {
     HandoffState.PULLED: frozenset({HandoffState.EXCLUDED, HandoffState.HELD, HandoffState.PASSED}),
     HandoffState.EXCLUDED: frozenset({HandoffState.PULLED}),
     HandoffState.HELD: frozenset(
-        {HandoffState.PULLED, HandoffState.HELD, HandoffState.PASSED, HandoffState.EXCLUDED, HandoffState.DELIVERED}
+        {
+            HandoffState.PULLED,
+            HandoffState.HELD,
+            HandoffState.PASSED,
+            HandoffState.EXCLUDED,
+            HandoffState.DELIVERED,
+            HandoffState.REJECTED,
+        }
     ),
     HandoffState.PASSED: frozenset({HandoffState.PULLED, HandoffState.HELD, HandoffState.DELIVERED}),
     HandoffState.DELIVERED: frozenset({HandoffState.HELD}),
+    HandoffState.REJECTED: frozenset({HandoffState.PULLED}),
 }
 
 EFFECT_MAY_BECOME: dict[EffectState, frozenset[EffectState]] = {

@@ -46,15 +46,15 @@ def resolve(owners: Owners, role_id: str, row_values: Mapping[str, str | None], 
     when absent, since an entry without an owner cannot exist. Who is skipped is skipped at once.
     """
     skipped: list[tuple[str, str]] = []
-    chain = list(_chain(owners, role_id))
-    for level, name in enumerate(chain):
+    roles = chain(owners, role_id)
+    for level, name in enumerate(roles):
         for person_id, person in _candidates(owners, name, row_values, skipped):
             why = _absence(person, on)
             if why is None:
                 return _assigned(role_id, level, (person_id, person), skipped)
             skipped.append((person_id, why))
     last = owners.tie_breaker
-    return _assigned(role_id, len(chain), (last, owners.people[last]), [s for s in skipped if s[0] != last])
+    return _assigned(role_id, len(roles), (last, owners.people[last]), [s for s in skipped if s[0] != last])
 
 
 def accountable(owners: Owners, rule_or_failure: str) -> Accountable:
@@ -99,7 +99,7 @@ def entry_owner(
 def holders(owners: Owners, role_id: str) -> set[str]:
     """Who may act in a role: its person or the people of its look-up, its backups, the tie-breaker; id and e-mail."""
     people = {owners.tie_breaker}
-    for name in _chain(owners, role_id):
+    for name in chain(owners, role_id):
         role = owners.roles[name]
         if role.person:
             people.add(role.person)
@@ -108,14 +108,21 @@ def holders(owners: Owners, role_id: str) -> set[str]:
     return people | {owners.people[person].email for person in people if person in owners.people}
 
 
-def _chain(owners: Owners, role_id: str) -> Iterator[str]:
+def chain(owners: Owners, role_id: str) -> list[str]:
     """The role and its backups, each once."""
     seen: list[str] = []
     name: str | None = role_id
     while name in owners.roles and name not in seen and len(seen) < MOST_HOPS:
         seen.append(name)
-        yield name
         name = owners.roles[name].backup
+    return seen
+
+
+def people_of(owners: Owners, role_id: str, row_values: Mapping[str, str | None]) -> set[str]:
+    """Who holds one role for a deal, absent or not: ids, and the e-mail of somebody whom only the CRM names."""
+    if role_id not in owners.roles:
+        return set()
+    return {person_id for person_id, _ in _candidates(owners, role_id, row_values, [])}
 
 
 def _candidates(

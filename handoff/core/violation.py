@@ -30,6 +30,8 @@ class Failure(StrEnum):
     CHANGED_AFTER_DELIVERY = "changed_after_delivery"
     REVERSAL_NEEDED = "reversal_needed"
     SERVICE_DOWN = "service_down"
+    CORRECTION_CONFLICT = "correction_conflict"
+    STEP_LATE = "step_late"
 
     @property
     def sentence(self) -> str:
@@ -55,4 +57,6 @@ _SENTENCES = {
         "The deal is no longer won, or is gone, after it was invoiced: nothing is voided by itself."
     ),
     Failure.SERVICE_DOWN: "A service does not answer, or does not accept our credentials; its deals wait.",
+    Failure.CORRECTION_CONFLICT: "The CRM moved away from a value that a person had corrected here: which one holds?",
+    Failure.STEP_LATE: "A step of the handoff was not done, or not accepted, within its time.",
 }

@@ -120,6 +120,23 @@ def _card(known: _Known) -> Sequence[CardLine]:
     if entry is not None and entry.status is EntryState.OPEN:
         return _held(known, entry)
     match HandoffState(row.state):
+        case HandoffState.DELIVERED | HandoffState.EXCLUDED | HandoffState.REJECTED as state:
+            return _at_its_end(row, state)
+        case HandoffState.PULLED:
+            return _lines(Deal="pulled, not judged yet.", Since=utc(row.since), Next="The next sync judges it.")
+        case HandoffState.PASSED:
+            return _lines(
+                Deal="in progress: it passed every rule.",
+                Why=row.reason or "Its invoice and project are under way.",
+                Since=utc(row.since),
+                Next=f"It goes on by itself{f', not before {utc(row.next_at)}' if row.next_at else ''}.",
+            )
+        case HandoffState.HELD:  # the entry is not open: the next run says what becomes of the deal
+            return _lines(Deal="held, its entry released.", Next="The next sync judges it again.")
+
+
+def _at_its_end(row: sa.Row[Any], state: HandoffState) -> Sequence[CardLine]:
+    match state:
         case HandoffState.DELIVERED:
             return _lines(
                 Deal="delivered: invoice and project are confirmed.",
@@ -132,17 +149,12 @@ def _card(known: _Known) -> Sequence[CardLine]:
                 Why=row.reason or "It does not meet the trigger.",
                 Next="Nothing, unless the deal changes in the CRM.",
             )
-        case HandoffState.PULLED:
-            return _lines(Deal="pulled, not judged yet.", Since=utc(row.since), Next="The next sync judges it.")
-        case HandoffState.PASSED:
+        case _:
             return _lines(
-                Deal="in progress: it passed every rule.",
-                Why=row.reason or "Its invoice and project are under way.",
-                Since=utc(row.since),
-                Next=f"It goes on by itself{f', not before {utc(row.next_at)}' if row.next_at else ''}.",
+                Deal="rejected: a person decided that it is not handed off.",
+                Why=row.reason or "",
+                Next="Nothing. Its owner may reopen it: handoff queue reopen.",
             )
-        case HandoffState.HELD:  # the entry is not open: the next run says what becomes of the deal
-            return _lines(Deal="held, its entry released.", Next="The next sync judges it again.")
 
 
 def _held(known: _Known, entry: QueueEntry) -> Sequence[CardLine]:

@@ -18,6 +18,7 @@ _LABELS = {
     HandoffState.PASSED: "In progress",
     HandoffState.EXCLUDED: "Excluded",
     HandoffState.PULLED: "In progress",
+    HandoffState.REJECTED: "Rejected",
 }
 _INVOICE_KINDS = (EffectKind.FINALIZE, EffectKind.SEND, EffectKind.INVOICE)
 _PROJECT_KINDS = (EffectKind.PROJECT, EffectKind.TEMPLATE)

@@ -124,6 +124,8 @@ def _won(house: House, row: DealRow) -> bool:
 
 
 def _changed(tx: sa.Connection, run: Run, row: sa.Row[Any], state: HandoffState) -> None:
-    """Back to the gate; a delivered deal stays so, and `drift` compares it with what was sent."""
-    if state not in (HandoffState.PULLED, HandoffState.DELIVERED):
+    """Back to the gate; a delivered deal stays so, and `drift` compares it with what was sent; a rejected one too."""
+    if state is HandoffState.REJECTED:
+        runs.conclude_silent(tx, run.id, [(row.deal_id, "unchanged", f"rejected: {row.reason}")])
+    elif state not in (HandoffState.PULLED, HandoffState.DELIVERED):
         handoffs.move(tx, row.id, HandoffState.PULLED, run.house.clock.now(), restart_clock=False)

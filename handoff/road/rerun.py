@@ -102,6 +102,8 @@ def _take_back(run: Run, chosen: Sequence[sa.Row[Any]], read: set[str] | None) -
                 told.append((row.deal_id, "unchanged", "delivered before; nothing is sent again"))
             elif now.state == HandoffState.EXCLUDED:
                 told.append((row.deal_id, "excluded", now.reason))
+            elif now.state == HandoffState.REJECTED:
+                told.append((row.deal_id, "unchanged", f"rejected: {now.reason}"))
             elif read is None:
                 told.append((row.deal_id, "unchanged", "the CRM did not answer, so it was not judged again"))
             elif row.deal_id not in read:

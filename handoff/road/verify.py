@@ -11,7 +11,8 @@ from handoff.road import agree
 from handoff.road.finding import Finding
 from handoff.road.house import House
 from handoff.store import entries, events, runs
-from handoff.store.tables import effect, entry, event, handoff, notice, run_deal, snapshot
+from handoff.store.desk_tables import notice
+from handoff.store.tables import effect, entry, event, handoff, run_deal, snapshot
 
 _FINAL = (EffectKind.FINALIZE, EffectKind.SEND)
 _OLDEST = timedelta(days=35)

@@ -7,8 +7,9 @@ import sqlalchemy as sa
 
 from handoff.core.entry import EntryState
 from handoff.core.violation import Violation
+from handoff.store.desk_tables import notice
 from handoff.store.handoffs import LostRaceError, chunks
-from handoff.store.tables import entry, handoff, notice, violation
+from handoff.store.tables import entry, handoff, violation
 
 
 def of_deals(tx: sa.Connection, deal_ids: Sequence[str]) -> dict[str, sa.Row[Any]]:
@@ -17,6 +18,12 @@ def of_deals(tx: sa.Connection, deal_ids: Sequence[str]) -> dict[str, sa.Row[Any
     for part in chunks(deal_ids):
         found.update({row.deal_id: row for row in tx.execute(sa.select(entry).where(entry.c.deal_id.in_(part)))})
     return found
+
+
+def by_id(tx: sa.Connection, number: int, *, for_update: bool = False) -> sa.Row[Any]:
+    """One entry; `for_update`: no other transaction changes it before this one ends (PostgreSQL)."""
+    query = sa.select(entry).where(entry.c.id == number)
+    return tx.execute(query.with_for_update() if for_update else query).one()
 
 
 def opened(tx: sa.Connection, **values: Any) -> int:

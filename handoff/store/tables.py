@@ -63,6 +63,7 @@ handoff = sa.Table(
     sa.Column("snapshot_id", sa.ForeignKey("snapshot.id"), nullable=False),
     sa.Column("planned_snapshot_id", sa.ForeignKey("snapshot.id")),
     sa.Column("compared_snapshot_id", sa.Integer),
+    sa.Column("planned_overlay", sa.JSON),
     sa.Column("pack_fingerprint", sa.String(64)),
     sa.Column("customer_scope", sa.String(255), index=True),
     sa.Column("stripe_account", sa.String(64)),
@@ -129,6 +130,12 @@ entry = sa.Table(
     sa.Column("judged_at", UtcDateTime, nullable=False),
     sa.Column("released_at", UtcDateTime),
     sa.Column("pack_fingerprint", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(16)),
+    sa.Column("clock", sa.JSON),
+    sa.Column("first_due_at", UtcDateTime),
+    sa.Column("level", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("reassigned_by", sa.String(254)),
+    sa.Column("answered_at", UtcDateTime),
     sa.Column("row_version", sa.Integer, nullable=False, server_default="0"),
 )
 
@@ -145,19 +152,6 @@ violation = sa.Table(
     sa.Column("allowed", sa.Text, nullable=False),
     sa.Column("message", sa.Text, nullable=False),
     sa.Column("judged", sa.Boolean, nullable=False),
-)
-
-notice = sa.Table(
-    "notice",
-    metadata,
-    _id(),
-    sa.Column("dedupe_key", sa.String(120), nullable=False, unique=True),
-    sa.Column("kind", sa.String(32), nullable=False),
-    sa.Column("entry_id", sa.ForeignKey("entry.id")),
-    sa.Column("about", sa.Text),
-    sa.Column("person", sa.String(254), nullable=False),
-    sa.Column("state", sa.String(16), nullable=False, index=True),
-    sa.Column("created_at", UtcDateTime, nullable=False),
 )
 
 event = sa.Table(

@@ -20,8 +20,9 @@ from handoff.road.run import RunSummary
 from handoff.road.sync import sync
 from handoff.road.verify import verify
 from handoff.store import entries
+from handoff.store.desk_tables import notice
 from handoff.store.session import open_store
-from handoff.store.tables import effect, event, handoff, notice
+from handoff.store.tables import effect, event, handoff
 from mappings.pack import shipped
 from tests.integration import story_org as org
 from tests.running_sandbox import RunningSandbox

@@ -17,8 +17,9 @@ from handoff.road.house import House
 from handoff.road.run import RunSummary
 from handoff.road.sync import sync as one_sync
 from handoff.road.verify import verify
+from handoff.store.desk_tables import notice
 from handoff.store.session import open_store
-from handoff.store.tables import adoption, effect, entry, handoff, notice, violation
+from handoff.store.tables import adoption, effect, entry, handoff, violation
 from tests.fakes import FakeBilling, FakeSource, FakeTracker, Ticking
 from tests.proof.boundaries import Life, MortalPort, MortalStore
 from tests.unit.mappings.demo_deal import demo, snapshot

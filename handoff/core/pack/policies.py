@@ -44,6 +44,29 @@ class DateLimits(PackPart):
     """Deals closed on or before this day belong to a closed accounting period."""
 
 
+class Correctable(PackPart):
+    """A deal field that may be corrected here. `money`: a second person of role `second` must confirm.
+
+    `propose`: the corrected value is also written to the CRM field that the deal field comes from.
+    """
+
+    money: bool = False
+    second: str | None = None
+    propose: bool = False
+
+
+class DeskPolicy(PackPart):
+    """What people may decide on held deals, and within which bounds. Hours are business hours, but for pauses."""
+
+    corrections: dict[str, Correctable] = {}
+    pause_reasons: tuple[str, ...] = ("waiting for the customer", "waiting for legal", "waiting for another team")
+    longest_pause_hours: int = Field(default=120, gt=0)
+    """Elapsed hours for which an entry's clock may be paused, all pauses of an episode together."""
+    rejection_reasons: tuple[str, ...] = ("not a real deal", "handed off elsewhere", "customer withdrew", "duplicate")
+    approve_within_hours: int = Field(default=16, gt=0)
+    answer_within_hours: int = Field(default=8, gt=0)
+
+
 class Policies(PackPart):
     """policies.yaml as a whole."""
 
@@ -61,3 +84,4 @@ class Policies(PackPart):
     payment_terms: PaymentTermLimits | None = None
     lines: LineLimits = LineLimits()
     dates: DateLimits = DateLimits()
+    desk: DeskPolicy = DeskPolicy()

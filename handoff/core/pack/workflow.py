@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pydantic import Field
+
 from handoff.core.pack.part import PackPart
 
 
@@ -22,14 +24,31 @@ class Starts(StrEnum):
     KICKOFF_DATE_REACHED = "kickoff_date_reached"
 
 
+class Limit(PackPart):
+    """How long a step may take, in hours of its owner's calendar, from the moment that it can begin.
+
+    A step that we do ourselves is done when its effects are confirmed. A step by hand begins when the deal is
+    delivered, and is done when its owner accepts it, or completes the project's task of the name `task`.
+    """
+
+    within_hours: int = Field(gt=0, le=24 * 60)
+    task: str | None = None
+
+
 class Step(PackPart):
-    """One step, its accountable role, the deal types it applies to (empty: all) and when it may start."""
+    """One step, its accountable role, the deal types it applies to (empty: all) and when it may start.
+
+    `inputs` and `fallback` are sentences for the workflow's page: what it needs, and how it is done by hand without us.
+    """
 
     title: str
     does: StepKind
     role: str
     deal_types: tuple[str, ...] = ()
     starts: Starts = Starts.DEAL_CLOSED
+    limit: Limit | None = None
+    inputs: tuple[str, ...] = ()
+    fallback: str | None = None
 
 
 class Workflow(PackPart):

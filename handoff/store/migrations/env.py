@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from handoff.store import desk_tables  # noqa: F401 - so that the metadata is whole
 from handoff.store.tables import metadata
 
 context.configure(

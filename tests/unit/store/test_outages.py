@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from checks.rules import names
 from handoff.quarantine.outages import PATIENCE, note
 from handoff.store import outages
+from handoff.store.desk_tables import notice
 from handoff.store.events import Author
 from handoff.store.session import Store, open_store
-from handoff.store.tables import notice, outage
+from handoff.store.tables import outage
 from mappings.pack import load, shipped
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)

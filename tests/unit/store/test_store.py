@@ -14,14 +14,14 @@ from alembic.script import ScriptDirectory
 
 from handoff.core.errors import LockHeldError
 from handoff.core.handoff import EffectState, HandoffState
-from handoff.store import effects, events, handoffs, runs
+from handoff.store import desk_tables, effects, events, handoffs, runs
 from handoff.store.effects import PlannedEffect
 from handoff.store.events import Author, Event
 from handoff.store.handoffs import LostRaceError, Pulled
 from handoff.store.lock import run_lock
 from handoff.store.migrations import config
 from handoff.store.session import HEAD, Store, StoreError, open_store
-from handoff.store.tables import event, metadata
+from handoff.store.tables import event
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 AUTHOR = Author(actor="ana", at=NOW, run_id="r1")
@@ -40,7 +40,7 @@ def pulled(deal_id: str, content_hash: str = "h1") -> Pulled:
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(store: Store):
     with store.read() as tx:
-        assert compare_metadata(MigrationContext.configure(tx), metadata) == []
+        assert compare_metadata(MigrationContext.configure(tx), desk_tables.overlay.metadata) == []
 
 
 def test_the_code_names_the_head_of_the_migrations():
@@ -147,6 +147,32 @@ def test_a_confirmed_effect_never_moves_again(store: Store):
 
 
 @pytest.mark.parametrize(
+    ("change", "sealed"),
+    [
+        ("UPDATE event SET why = 'other' WHERE seq = 1", True),
+        ("UPDATE event SET why = 'other' WHERE seq = 1", False),
+        ("DELETE FROM event WHERE seq = 2", True),
+        ("DELETE FROM event WHERE seq = 2", False),
+        ("UPDATE event SET hash = NULL", True),
+    ],
+)
+def test_the_store_refuses_to_change_or_delete_an_event(store: Store, change: str, sealed: bool):
+    with store.write() as tx:
+        events.append(tx, AUTHOR, [Event(subject=f"deal:{n}", what="held", new={"n": n}) for n in range(4)])
+        assert not sealed or events.seal(tx) == 4
+    with pytest.raises(sa.exc.IntegrityError, match="only added to"), store.write() as tx:
+        tx.execute(sa.text(change))
+    with store.read() as tx:
+        assert len(tx.execute(sa.select(event)).all()) == 4
+
+
+def without_its_guard(tx: sa.Connection) -> None:
+    """What somebody with the keys of the database can do."""
+    for name in ("event_kept", "event_unchanged"):
+        tx.execute(sa.text(f"DROP TRIGGER {name}"))
+
+
+@pytest.mark.parametrize(
     "edit", ["why = 'other' WHERE seq = 2", "actor = 'bob' WHERE seq = 3", "hash = 'x' WHERE seq = 1"]
 )
 def test_an_edited_event_breaks_the_chain(store: Store, edit: str):
@@ -154,6 +180,7 @@ def test_an_edited_event_breaks_the_chain(store: Store, edit: str):
         events.append(tx, AUTHOR, [Event(subject=f"deal:{n}", what="held", new={"n": n}) for n in range(4)])
         assert events.seal(tx) == 4
         assert events.broken_links(tx) == []
+        without_its_guard(tx)
         tx.execute(sa.text(f"UPDATE event SET {edit}"))
         assert events.broken_links(tx)
 
@@ -162,6 +189,7 @@ def test_a_deleted_event_breaks_the_chain(store: Store):
     with store.write() as tx:
         events.append(tx, AUTHOR, [Event(subject="deal:1", what="held") for _ in range(3)])
         events.seal(tx)
+        without_its_guard(tx)
         tx.execute(sa.delete(event).where(event.c.seq == 2))
         assert events.broken_links(tx) == [3]
 
