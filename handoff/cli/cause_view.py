@@ -47,14 +47,15 @@ def assign(cause: str, to: str, why: str, who: str | None, *, yes: bool, as_json
         from handoff.road import bulk, causes  # noqa: PLC0415 - as above
 
         reason(why)
-        person = house.pack.owners.people[bulk.person_named(house, to)].name
+        _, person = bulk.recipient(house, to)
         found = causes.find(house, cause)
         confirm(f"{found.id} ({found.what}): {found.touched} go to {person}.", yes=yes, as_json=as_json)
         done = bulk.assign(house, found, to, why)
     if as_json:
         console.emit({"cause": found.id, **found.touched.document(), **done.document(), "why": why})
     else:
-        console.lines(f"{counted(len(done.done), 'entry', 'entries')} given to {plain(person)}.")
+        were = f"; {len(done.already):,} were theirs already" if done.already else ""
+        console.lines(f"{counted(len(done.done), 'entry', 'entries')} given to {plain(person)}{were}.")
         for name, told in done.left[:_LEFT_SHOWN]:
             console.lines(f"{name} was not: {plain(told)}", console=console.err())
         if len(done.left) > _LEFT_SHOWN:

@@ -1,9 +1,10 @@
 """Causes of open entries: what is wrong, and on which row of the CRM it is put right, with deals, money and owners."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from handoff.core.keys import digest
@@ -99,7 +100,7 @@ class HeldCause:
         if self.values > 1:
             said = f"{spoken(key.field)}: {self.values:,} different values"
         else:
-            said = f"{spoken(key.field) or spoken(key.rule)} " + ("empty" if self.seen is None else f'"{self.seen}"')
+            said = f"{spoken(key.field) or spoken(key.rule)} " + ("(empty)" if self.seen is None else f'"{self.seen}"')
         return f"{said} on {self.record.said}" if key.record and self.record else said
 
     @property
@@ -129,49 +130,42 @@ class HeldCause:
         }
 
 
-Found = tuple[Any, Record | None]
-"""A row of `store.causes.holding`, and the row of the CRM on which it is put right, where that is known."""
-
-
 def touched(rows: Iterable[Any]) -> Touched:
     """How much some entries touch, each counted once; their rows have id, amount_minor and currency."""
     minor: Counter[str] = Counter()
     count: Counter[str] = Counter()
     unreadable = 0
-    distinct = {row.id: row for row in rows}
-    readable = {currency: is_currency(currency or "") for currency in {row.currency for row in distinct.values()}}
-    for row in distinct.values():
-        if row.amount_minor is None or not readable[row.currency]:
+    distinct = {row.id: (row.currency, row.amount_minor) for row in rows}
+    for currency, amount in distinct.values():
+        if amount is None or not _readable(currency):
             unreadable += 1
             continue
-        minor[row.currency] += row.amount_minor
-        count[row.currency] += 1
+        minor[currency] += amount
+        count[currency] += 1
     amounts = tuple(Money(minor=minor[currency], currency=currency) for currency, _ in count.most_common())
     return Touched(deals=len(distinct), money=amounts, unreadable=unreadable)
 
 
-def grouped(found: Mapping[Key, Sequence[Found]]) -> list[HeldCause]:
-    """Causes, most money first in the currency that most deals are in."""
-    made = [_cause(key, members) for key, members in found.items()]
-    return sorted(made, key=_weight(touched(row for members in found.values() for row, _ in members).money))
+@cache
+def _readable(currency: str | None) -> bool:
+    return is_currency(currency or "")
 
 
-def by_key(keyed: Iterable[tuple[Key, Any, Record | None]]) -> dict[Key, list[Found]]:
-    """Violations with the same key, together."""
-    found: dict[Key, list[Found]] = defaultdict(list)
-    for key, row, record in keyed:
-        found[key].append((row, record))
-    return found
+def grouped(found: Iterable[tuple[Key, Record | None, Sequence[Any]]]) -> list[HeldCause]:
+    """Causes, most money first in the currency that most deals are in; rows as `store.causes.holding` gives them."""
+    by_key: dict[Key, tuple[Record | None, list[Any]]] = {}
+    for key, record, rows in found:
+        by_key.setdefault(key, (record, []))[1].extend(rows)
+    made = [_cause(key, record, rows) for key, (record, rows) in by_key.items()]
+    return sorted(made, key=_weight(made))
 
 
-def _cause(key: Key, members: Sequence[Found]) -> HeldCause:
-    rows = [row for row, _ in members]
-    record = members[0][1]
-    alone = len(members) == 1 or key.record is not None
+def _cause(key: Key, record: Record | None, rows: Sequence[Any]) -> HeldCause:
+    alone = len(rows) == 1 or key.record is not None
     seen = {row.seen for row in rows} if key.rule not in _FAILURES else {None}
     return HeldCause(
         key=key,
-        seen=rows[0].seen if len(seen) == 1 and key.rule not in _FAILURES else None,
+        seen=next(iter(seen)) if len(seen) == 1 else None,
         values=len(seen),
         record=record if alone else None,
         touched=touched(rows),
@@ -181,8 +175,10 @@ def _cause(key: Key, members: Sequence[Found]) -> HeldCause:
     )
 
 
-def _weight(overall: Sequence[Money]) -> Callable[[HeldCause], tuple[int, int, str]]:
-    main = overall[0].currency if overall else ""
+def _weight(causes: Sequence[HeldCause]) -> Callable[[HeldCause], tuple[int, int, str]]:
+    """By money in the currency that leads in most causes."""
+    leading = Counter(cause.touched.money[0].currency for cause in causes if cause.touched.money)
+    main = leading.most_common(1)[0][0] if leading else ""
 
     def weight(cause: HeldCause) -> tuple[int, int, str]:
         minor = sum(amount.minor for amount in cause.touched.money if amount.currency == main)

@@ -8,20 +8,17 @@ import sqlalchemy as sa
 
 from checks import gate
 from checks.facts import Facts, OtherDeal
-from handoff.core.authority import Action
 from handoff.core.deal import DealRow
 from handoff.core.entry import entry_name
 from handoff.core.errors import UsageError
 from handoff.core.pack import Pack
-from handoff.core.relations import person_of
-from handoff.quarantine.assignments import reassign
-from handoff.quarantine.decision import ConflictError, authorise, reason, take_up
+from handoff.quarantine.assignments import reassign, somebody
+from handoff.quarantine.decision import ConflictError, reason, take_up
 from handoff.report.cause_list import HeldCause
 from handoff.road import causes
 from handoff.road.house import House
 from handoff.store import handoffs
 from handoff.store.events import Author
-from handoff.store.handoffs import LostRaceError
 from handoff.store.tables import handoff
 from mappings.deal_row import to_row
 
@@ -30,48 +27,56 @@ _BATCH = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assigned:
-    """What a bulk assignment did: the entries given away, and those that were not, each with the reason."""
+    """What a bulk assignment did: entries given away, those that were the person's already, and those left, and why."""
 
     person: str
     done: tuple[str, ...]
+    already: tuple[str, ...]
     left: tuple[tuple[str, str], ...]
 
     def document(self) -> dict[str, Any]:
         """For programs."""
         left = [{"entry": name, "why": why} for name, why in self.left]
-        return {"person": self.person, "assigned": list(self.done), "left": left}
+        return {"person": self.person, "assigned": list(self.done), "already": list(self.already), "left": left}
 
 
-def person_named(house: House, to: str) -> str:
-    """The id of a person whom owners.yaml knows, by id or e-mail. Raises UsageError otherwise."""
-    person = person_of(house.pack.owners, to)
-    if person is None:
-        known = ", ".join(sorted(house.pack.owners.people))
-        raise UsageError(f"owners.yaml knows nobody as {to!r} (there: {known}). Add the person there first.")
-    return person
+def recipient(house: House, to: str) -> tuple[str, str]:
+    """Id and name of the person whom `to` names and who is there today. Raises UsageError as `somebody` does."""
+    key, person = somebody(house.pack.owners, to, house.clock.now().date())
+    return key, person.name
 
 
 def assign(house: House, cause: HeldCause, to: str, why: str) -> Assigned:
-    """Give each entry of a cause to a person, in a transaction of its own: a conflict on one leaves the rest alone."""
-    person, why = person_named(house, to), reason(why)
+    """Give the entries of a cause to a person."""
     with house.store.read() as tx:
         rows = causes.entries_of(tx, cause)
-        values = {part.id: row.values for part, row in _rows(tx, house.pack, [row.handoff_id for row in rows])}
-    done, left = [], []
+    return give(house, rows, to, why)
+
+
+def give(house: House, rows: Sequence[sa.Row[Any]], to: str, why: str) -> Assigned:
+    """Give entries, as they were seen, to a person: each in a transaction of its own.
+
+    A conflict on one, or an entry that the actor may not give away, leaves the rest alone.
+    """
+    person, _ = recipient(house, to)
+    text = reason(why)
+    with house.store.read() as tx:
+        values = {held.id: row.values for held, row in _rows(tx, house.pack, [row.handoff_id for row in rows])}
+    done, already, left = [], [], []
     for row in rows:
         name = entry_name(row.id)
+        if row.person == person:
+            already.append(name)
+            continue
         author = Author(actor=house.actor, at=house.clock.now())
         try:
             with house.store.write() as tx:
-                desk = take_up(tx, house.pack, row, values.get(row.handoff_id, {}), author)
-                authorise(desk, Action.REASSIGN)
-                reassign(desk, person, why)
-            done.append(name)
-        except LostRaceError:
-            left.append((name, "a run changed it at this moment"))
+                reassign(take_up(tx, house.pack, row, values.get(row.handoff_id, {}), author), person, text)
         except (ConflictError, UsageError) as error:
             left.append((name, str(error)))
-    return Assigned(person=person, done=tuple(done), left=tuple(left))
+        else:
+            done.append(name)
+    return Assigned(person=person, done=tuple(done), already=tuple(already), left=tuple(left))
 
 
 def passing(house: House, pack: Pack, handoff_ids: Sequence[int]) -> set[int]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from handoff.core.errors import UsageError
 from handoff.core.violation import Failure
-from handoff.report.cause_list import HeldCause, Key, Record, by_key, grouped
+from handoff.report.cause_list import HeldCause, Key, Record, grouped
 from handoff.road.house import House
 from handoff.store import causes, entries
 from handoff.store.handoffs import chunks
@@ -20,6 +20,8 @@ from mappings.salesforce import SOURCE, record_link
 
 _FAILURES = frozenset(failure.value for failure in Failure)
 _ACCOUNT = "account_id"
+_ANY = "\x00"
+"""In the place of a value that is each deal's own; it cannot stand in one."""
 
 
 def listed(house: House, owner: str | None = None) -> list[HeldCause]:
@@ -28,7 +30,10 @@ def listed(house: House, owner: str | None = None) -> list[HeldCause]:
     with house.store.read() as tx:
         rows = causes.holding(tx, *where)
         keying = _Keying(house=house, ids=_ids(tx, house, rows))
-    return grouped(by_key(keying.of(row) for row in rows))
+    alike: dict[tuple[str | None, ...], list[Any]] = defaultdict(list)
+    for row in rows:
+        alike[keying.marks(row)].append(row)
+    return grouped((*keying.of(own[0]), own) for own in alike.values())
 
 
 def find(house: House, name: str) -> HeldCause:
@@ -47,10 +52,11 @@ def entries_of(tx: sa.Connection, cause: HeldCause) -> list[sa.Row[Any]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """A field under a source: where it is fixed, and whether its values are labels."""
+    """A field of a rule under a source: where it is fixed, and whether its values are labels; or a failure's."""
 
     on: FixedOn | None
     labelled: bool
+    failure: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,35 +65,51 @@ class _Keying:
 
     house: House
     ids: dict[tuple[str, str], dict[int, str]]
-    places: dict[tuple[str, str], _Place] = field(default_factory=dict)
+    places: dict[tuple[str, str, str], _Place] = field(default_factory=dict)
 
-    def of(self, row: Any) -> tuple[Key, Any, Record | None]:
-        """The cause of a violation, the violation, and the row of the CRM on which it is put right."""
-        if row.rule in _FAILURES:
-            return Key(rule=row.rule), row, self._record(row, None, None)
+    def marks(self, row: Any) -> tuple[str | None, ...]:
+        """What violations of one cause have in common; cheap, for there may be hundreds of thousands."""
         place = self._place(row)
-        if (shared := self._shared(row, place)) is not None:
-            key = Key(rule=row.rule, field=row.field, seen=row.seen, record=shared)
-            return key, row, self._record(row, place.on, shared)
-        own = self._record(row, place.on, None)
+        if place.failure:
+            return (row.rule,)
+        shared = self._shared(row, place)
+        seen = row.seen if shared or place.labelled or row.seen is None else _ANY
+        return row.source, row.rule, row.field, seen, shared
+
+    def of(self, row: Any) -> tuple[Key, Record | None]:
+        """The cause of a violation, and the row of the CRM on which it is put right."""
+        place = self._place(row)
+        if place.failure:
+            return Key(rule=row.rule), self._record(row, None, None)
+        shared_id = self._shared(row, place)
+        own = {"rule": row.rule, "field": row.field}
+        if shared_id and place.on:
+            shared = (place.on.object, shared_id)
+            return Key(**own, seen=row.seen, record=shared), self._record(row, place.on, shared)
+        record = self._record(row, place.on, None)
         if place.labelled or row.seen is None:
-            return Key(rule=row.rule, field=row.field, seen=row.seen), row, own
-        return Key(rule=row.rule, field=row.field, any_value=True), row, own
+            return Key(**own, seen=row.seen), record
+        return Key(**own, any_value=True), record
 
     def _place(self, row: Any) -> _Place:
-        where = (row.source, row.field)
-        if where not in self.places:
+        where = (row.source, row.field, row.rule)
+        found = self.places.get(where)
+        if found is None:
             pack = self.house.pack
-            labelled = label_set_named(pack, *where) is not None
-            self.places[where] = _Place(on=fixed_on(pack, *where), labelled=labelled)
-        return self.places[where]
+            found = self.places[where] = _Place(
+                on=fixed_on(pack, row.source, row.field),
+                labelled=label_set_named(pack, row.source, row.field) is not None,
+                failure=row.rule in _FAILURES,
+            )
+        return found
 
-    def _shared(self, row: Any, place: _Place) -> tuple[str, str] | None:
+    def _shared(self, row: Any, place: _Place) -> str | None:
+        """The id of the row that other deals may share."""
         if place.on is None or place.on.key is None:
             return None
         known = self.ids.get((row.source, row.field))
-        row_id = row.account_id if known is None else known.get(row.handoff_id)
-        return (place.on.object, row_id) if row_id else None
+        found: str | None = row.account_id if known is None else known.get(row.handoff_id)
+        return found or None
 
     def _record(self, row: Any, on: FixedOn | None, shared: tuple[str, str] | None) -> Record | None:
         """The shared row, or else the deal; None when it is on another row that we do not know."""

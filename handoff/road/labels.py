@@ -43,7 +43,7 @@ class Foreseen:
         made = self.decision
         becomes = "is a label of its own" if made.is_new else f'is read as "{made.canonical}"'
         rest = self.touched.deals - self.released.deals
-        stay = f" {rest:,} stay held: something else is wrong with them too." if rest else ""
+        stay = f" Held for something else too: {rest:,}." if rest else ""
         return (
             f'{made.label_set} "{made.seen}" {becomes} from the next run on. It holds {self.touched}. '
             f"The next run releases {self.released}.{stay}"

@@ -89,7 +89,7 @@ def test_one_label_decision_releases_588_deals_says_so_before_it_is_confirmed_an
     )
     told = (
         'product "GTXPro" is read as "GTX Pro" from the next run on. It holds 729 deals, USD 3,510,578.00. '
-        "The next run releases 588 deals, USD 2,847,861.00. 141 stay held: something else is wrong with them too."
+        "The next run releases 588 deals, USD 2,847,861.00. Held for something else too: 141."
     )
     refused = held(*words)
     assert (refused.code, refused.out) == (2, "")
