@@ -98,6 +98,17 @@ def test_causes_come_with_most_money_first_and_can_be_narrowed_to_an_owner(held:
     assert 'product "Gatway"' in shown
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["causes list", "queue assign", "queue label", "labels list", "labels export", "labels withdraw", "rerun"],
+)
+def test_every_command_has_help_with_an_example(handoff: Command, words: str) -> None:
+    shown = handoff(*words.split(), "--help")
+    assert shown.code == 0
+    assert f"handoff {words}" in shown.out
+    assert "--json" in shown.out
+
+
 def test_without_a_held_deal_the_list_says_so(handoff: Command, pack: Path) -> None:
     assert handoff("causes", "list").out == "No deal is held.\n"
     assert handoff("causes", "list", "--json").json == {"causes": []}
