@@ -77,6 +77,8 @@ def _words(annotation: Any, path: Path, error: ErrorDetails) -> tuple[str, str]:
         return "it is empty", "Fill it in, or remove the line"
     if isinstance(given, list) and key in _ROLES:
         return f"it names {len(given)} where exactly one must answer", f"Keep one {str(key).replace('_', ' ')}"
+    if kind == "too_short" and not given:
+        return "the list is empty", "Name at least one, or remove the line"
     shown = repr(given) if isinstance(given, str) else "this"
     family = kind.split("_")[0]
     if family in _TYPE_WORDS:
