@@ -20,6 +20,7 @@ _TYPE_WORDS = {
     "dict": ("is not a mapping", "Write `key: value` lines below it"),
     "model": ("is not a mapping", "Write `key: value` lines below it"),
     "string": ("is not one text", "Write one text"),
+    "too": ("is an empty list", "Name at least one"),  # too_short: no list of a pack has another bound
     "literal": ("is not a word known here", "Use {expected}"),
     "enum": ("is not a word known here", "Use {expected}"),
 }
@@ -77,8 +78,6 @@ def _words(annotation: Any, path: Path, error: ErrorDetails) -> tuple[str, str]:
         return "it is empty", "Fill it in, or remove the line"
     if isinstance(given, list) and key in _ROLES:
         return f"it names {len(given)} where exactly one must answer", f"Keep one {str(key).replace('_', ' ')}"
-    if kind == "too_short" and not given:
-        return "the list is empty", "Name at least one, or remove the line"
     shown = repr(given) if isinstance(given, str) else "this"
     family = kind.split("_")[0]
     if family in _TYPE_WORDS:

@@ -142,7 +142,7 @@ BROKEN: Broken = {
         "owners",
         swap(TURNS, "weekend: {people: [], since: 2026-01-03"),
         "weekend:",
-        "the list is empty",
+        "this is an empty list",
         "Name at least one",
     ),
     "a tie-breaker who leaves": (
