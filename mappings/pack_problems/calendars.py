@@ -94,10 +94,6 @@ def _check_country(draft: Draft, path: Path, country: str, subdivision: str | No
 def _check_rota(draft: Draft, owners: Owners, path: Path, rota: Rota) -> None:
     for n, person in enumerate(rota.people):
         check_person(draft, owners, (*path, "people", n), person)
-        found = owners.people.get(person)
-        if found and found.left is not None:
-            wrong = f"{found.name} leaves the company on {found.left}, and would still be asked on weekends"
-            draft.say(PART, (*path, "people", n), wrong, "Take them off the rota")
     _check_overlap(draft, (*path, "hours"), 5, _periods(draft, (*path, "hours"), rota.hours))
 
 

@@ -124,13 +124,6 @@ BROKEN: Broken = {
         "nobody is named 'kwame_mensha'",
         "Write 'kwame_mensah'",
     ),
-    "a leaver on a rota": (
-        "owners",
-        swap("kwame.mensah@example.com}", "kwame.mensah@example.com, left: 2026-12-01}"),
-        "weekend:",
-        "Kwame Mensah leaves the company on 2026-12-01, and would still be asked on weekends",
-        "Take them off",
-    ),
     "a rota at hours nobody can read": (
         "owners",
         swap('hours: ["10:00-14:00"]', 'hours: ["10-14"]'),
