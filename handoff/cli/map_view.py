@@ -1,5 +1,7 @@
 """`handoff owners check` and `handoff workflow`: the ownership map for people, programs and the printer."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from handoff.cli import console, opening
@@ -47,3 +49,52 @@ def check(pack: str | None, days: int, *, as_json: bool) -> int:
             f"look-ups), each with one person, a backup and an end at every hour of {counted(days, 'day')}."
         )
     return 0
+
+
+def workflow(pack: str | None, *, html: Path | None, as_json: bool) -> int:
+    """Show the workflow in plain language, or write its page; returns 0."""
+    from handoff.report import workflow_page  # noqa: PLC0415 - jinja2
+    from handoff.report.pages import write  # noqa: PLC0415 - as above
+    from handoff.report.sentences import rule_sentences  # noqa: PLC0415 - polars and pandera: half a second
+    from handoff.road.packs import find_pack  # noqa: PLC0415 - as above
+
+    now = utc_now()
+    view = workflow_page.described(find_pack(_folder(pack)), rule_sentences(), now)
+    if html is not None:
+        write(html, workflow_page.page(view, now))
+    if as_json:
+        console.emit(view.document())
+        return 0
+    for deal_type, titles in view.orders:
+        console.lines(f"{plain(deal_type)}: {plain(', then '.join(titles))}")
+    for number, step in enumerate(view.steps, start=1):
+        console.lines("", *_step_lines(number, step))
+    if html is not None:
+        console.lines("", f"{html} is the same as a page, with every rule.")
+    return 0
+
+
+def _step_lines(number: int, step: Any) -> Iterator[str]:
+    facts = (
+        ("who answers", _who(step.answers)),
+        ("how", step.does),
+        ("for", ", ".join(step.deal_types)),
+        ("begins", step.starts),
+        ("handed over by", ", ".join(step.handed_over_by)),
+        ("done", step.limit),
+        ("needs", "; ".join(step.inputs)),
+        ("without Handoff", step.fallback),
+    )
+    yield f"{number}. {plain(step.title)}"
+    yield from (f"   {name:<16} {plain(fact)}" for name, fact in facts if fact)
+    yield from (
+        f"   {'can hold a deal' if n == 0 else '':<16} {p.code} ({p.kind}): {plain(p.answers.title)}, "
+        f"within {p.within_hours} h"
+        for n, p in enumerate(step.problems)
+    )
+
+
+def _who(answers: Any) -> str:
+    how = f"{answers.how}, else " if answers.how else ""
+    away = f" ({answers.away})" if answers.away else ""
+    return f"{answers.title}: {how}{answers.person}{away}"

@@ -146,8 +146,8 @@ def _leaving(owners: Owners, proof: Proof) -> Iterator[str]:
     for person in dict.fromkeys(person for _, _, person in _named(owners)):
         found = owners.people.get(person)
         if found and found.left and person not in gone and found.left <= proof.until.date():
-            roles = ", ".join(dict.fromkeys(role for role, _, named in _named(owners) if named == person))
-            yield f"{found.name} leaves the company on {found.left}: name a successor in {roles} by then."
+            places = " and ".join(dict.fromkeys(place for place, _, named in _named(owners) if named == person))
+            yield f"{found.name} leaves the company on {found.left}. By then, name a successor for {places}."
 
 
 def _named(owners: Owners) -> Iterator[tuple[str, tuple[str, ...], str]]:
