@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
+from handoff.core.business_time import Calendar, calendar_of
+from handoff.core.entry import EntryKind
 from handoff.core.group_address import is_group
 from handoff.core.pack import Accountable, LookUp, Owners, Pack, Person
 from handoff.core.violation import Failure, Violation
@@ -33,6 +35,46 @@ class EntryOwner(Assignment):
     """The one owner of an entry, and the hours within which they answer."""
 
     respond_within_hours: int
+    escalate_within_hours: int
+    kind: EntryKind
+    calendar: Calendar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """One level."""
+
+    role: str
+    person_id: str | None
+    name: str | None
+    email: str | None
+    skipped: tuple[tuple[str, str], ...] = ()
+
+
+def levels(owners: Owners, role_id: str, row_values: Mapping[str, str | None], at: datetime) -> tuple[Level, ...]:
+    """Interim."""
+    found = []
+    for name in chain(owners, role_id):
+        skipped: list[tuple[str, str]] = []
+        who = None
+        for person_id, person in _candidates(owners, name, row_values, skipped):
+            why = _absence(person, at.date())
+            if why is None:
+                who = (person_id, person)
+                break
+            skipped.append((person_id, why))
+        found.append(
+            Level(
+                role=name,
+                person_id=who and who[0],
+                name=who and who[1].name,
+                email=who and who[1].email,
+                skipped=tuple(skipped),
+            )
+        )
+    last = owners.people[owners.tie_breaker]
+    found.append(Level(role=role_id, person_id=owners.tie_breaker, name=last.name, email=last.email))
+    return tuple(found)
 
 
 Found = tuple[str, Person]
@@ -73,7 +115,7 @@ def first_violation(pack: Pack, violations: Sequence[Violation]) -> Violation:
 
 
 def entry_owner(
-    pack: Pack, violations: Sequence[Violation], row_values: Mapping[str, str | None], on: date
+    pack: Pack, violations: Sequence[Violation], row_values: Mapping[str, str | None], at: datetime
 ) -> EntryOwner:
     """ONE owner for an entry, however many violations it has; raises ValueError when there are none.
 
@@ -84,7 +126,11 @@ def entry_owner(
         raise ValueError("an entry needs at least one violation")
     first = accountable(pack.owners, first_violation(pack, violations).rule)
     own = [a for a in (accountable(pack.owners, v.rule) for v in violations) if a.role == first.role]
-    found = resolve(pack.owners, first.role, row_values, on)
+    role = first.role
+    one = first_violation(pack, violations)
+    if one.rule == Failure.STEP_LATE and one.field in pack.workflow.steps:
+        role = pack.workflow.steps[one.field].role
+    found = resolve(pack.owners, role, row_values, at.date() if isinstance(at, datetime) else at)
     return EntryOwner(
         person_id=found.person_id,
         name=found.name,
@@ -93,6 +139,9 @@ def entry_owner(
         level=found.level,
         skipped=found.skipped,
         respond_within_hours=min(a.respond_within_hours for a in own),
+        escalate_within_hours=min(a.escalate_within_hours or a.respond_within_hours for a in own),
+        kind=first.kind,
+        calendar=calendar_of(pack.owners, found.role, found.person_id),
     )
 
 
