@@ -102,18 +102,12 @@ def _origin(row: DealRow, billing_key: str) -> str:
 
 def _received_by(row: DealRow, pack: Pack, kickoff: date | None) -> str:
     """Who takes the deal over, by each step by hand that has a limit."""
-    steps = [
-        step
-        for step in pack.workflow.steps.values()
-        if step.does is StepKind.BY_HAND
-        and step.limit
-        and (not step.deal_types or row.get("deal_type") in step.deal_types)
-    ]
+    own = [s for s in pack.workflow.steps.values() if not s.deal_types or row.get("deal_type") in s.deal_types]
     return "\n".join(
         f"Received by {_person(row, pack, step.role, kickoff).name}; "
         f"please accept within {step.limit.within_hours} working hours: {step.title}."
-        for step in steps
-        if step.limit
+        for step in own
+        if step.does is StepKind.BY_HAND and step.limit
     )
 
 

@@ -88,9 +88,7 @@ def queue_show(
 def explain(
     deal: Annotated[str, typer.Argument(metavar="DEAL|ENTRY", help="A deal's id, or E-000123.")],
     *,
-    clock: Annotated[
-        bool, typer.Option("--clock", help="What the entry's clock has counted, and when it is due.")
-    ] = False,
+    clock: Annotated[bool, typer.Option("--clock", help="What the entry's clock has counted.")] = False,
     as_json: Json = False,
 ) -> None:
     """Why a deal is where it is, who acts, what happens next; then all we know of it.
@@ -100,9 +98,9 @@ def explain(
       handoff explain E-000123
       handoff explain E-000123 --clock
     """
-    from handoff.cli import clocks, explaining  # noqa: PLC0415
+    from handoff.cli import clock_view, explaining  # noqa: PLC0415
 
-    show = clocks.show_clock if clock else explaining.explain
+    show = clock_view.show if clock else explaining.explain
     show(deal, as_json=as_json)
 
 
