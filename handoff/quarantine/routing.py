@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from handoff.core import ownership
+from handoff.core import ownership, role_chain
 from handoff.core.business_time import ALWAYS, Calendar, calendar_of
 from handoff.core.entry import entry_name
 from handoff.core.pack import Owners, Pack
@@ -108,10 +108,8 @@ def astray(owners: Owners, row: Any, role: str, values: Mapping[str, str | None]
     holders = {column(who) for name in roles for who in ownership.people_of(owners, name, values)}
     if row.person not in holders and not on_rota(owners, role, row.person):
         return f"{row.person} does not answer for {role} any more"
-    person = owners.people.get(row.person)
-    today = _calendar(owners, role, row.person).local(at).date()
-    absence = next((a for a in person.absent if a.first <= today <= a.last), None) if person else None
-    return f"{row.person} is absent until {absence.last}" if absence else None
+    why = role_chain.away(owners, role, row.person, at)
+    return f"{row.person} is {why}" if why else None
 
 
 def on_rota(owners: Owners, role: str, person: str) -> bool:
