@@ -103,7 +103,7 @@ def escalate(house: House) -> EscalateSummary:
     _steps(this)
     return EscalateSummary(
         entries=looked,
-        did=dict(this.did),
+        did=dict(+this.did),
         duration_s=(house.clock.now() - began).total_seconds(),
         warnings=tuple(this.warnings),
         interrupted=house.halt.is_set(),
