@@ -35,8 +35,7 @@ def escalate(as_json: Json = False) -> None:
     if as_json:
         console.emit(summary.document())
     else:
-        told = ", ".join(f"{count:,} {what.replace('_', ' ')}" for what, count in summary.did.items() if count)
-        console.lines(f"{summary.entries:,} open entries looked at: {told or 'nothing was due'}.")
+        console.lines(summary.sentence)
         console.lines(*(f"Warning: {warning}" for warning in summary.warnings), console=console.err())
     raise typer.Exit(halt.exit_code(summary.exit_code))
 

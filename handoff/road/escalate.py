@@ -49,6 +49,12 @@ class EscalateSummary:
         }
 
     @property
+    def sentence(self) -> str:
+        """What was done, in counts alone."""
+        told = ", ".join(f"{self.did[name]:,} {name.replace('_', ' ')}" for name in DID if self.did.get(name))
+        return f"{self.entries:,} open entries looked at: {told or 'nothing was due'}."
+
+    @property
     def exit_code(self) -> int:
         """0 done; 1 something was left undone, and the next time takes it up."""
         return 1 if self.warnings or self.interrupted else 0
