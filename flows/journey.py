@@ -38,7 +38,7 @@ class _Trip:
     def take(self) -> RunSummary:
         """Open the house and walk the road; the command hears the summary before Prefect hears anything."""
         command.current.tell("begun", None)
-        settings = _lasting(Settings.load())
+        settings = lasting(Settings.load())
         watch = command.current.progress
         self.house = open_house(settings, self.actor, halt=self.halt, fan_out=self.tasks, watch=watch)
         summary = self.road(self.house)
@@ -86,7 +86,7 @@ def _publish(trip: _Trip, summary: RunSummary) -> None:
         _log.warning("%s; the run itself ended as the ledger says.", why)
 
 
-def _lasting(settings: Settings) -> Settings:
+def lasting(settings: Settings) -> Settings:
     """A worker starts each flow run in a folder of its own: a relative home would be a new, empty ledger each time."""
     if runtime.deployment.id and not settings.home.is_absolute():
         raise UsageError(

@@ -15,6 +15,7 @@ from handoff.road.drift import compare
 from handoff.road.house import House
 from handoff.road.judge import judge
 from handoff.road.pull import pull_deals
+from handoff.road.received import receive
 from handoff.road.run import Run, RunSummary, begin, finish
 from handoff.road.services import bind_billing, bind_org, probe
 from handoff.road.sync import guarded
@@ -48,7 +49,7 @@ def rerun(house: House, selection: Selection, *, stored: bool = False, wait_seco
             _take_back(run, chosen, {row.deal_id for row in chosen})
         else:
             guarded(run, partial(_read_anew, chosen=chosen))
-        for stage in (compare, judge, carry, write_back):
+        for stage in (compare, judge, carry, write_back, receive):
             guarded(run, stage)
         _differences(run, chosen)
         return finish(run)

@@ -13,6 +13,7 @@ from handoff.ledger.context import Delivery
 from handoff.quarantine.outages import note as note_outages
 from handoff.road.house import House
 from handoff.road.ownership_map import refuse_gaps
+from handoff.road.received import mark_limits
 from handoff.store import events, handoffs, outages, runs
 from handoff.store.events import Author
 
@@ -128,6 +129,7 @@ def begin(house: House, kind: str) -> Run:
     with house.store.write() as tx:
         runs.start(tx, id=run_id, kind=kind, actor=house.actor, started_at=now, pack_fingerprint=house.pack.fingerprint)
         stops = runs.stops(tx)
+        mark_limits(tx, house.pack, now)
         restored = outages.RESTORED in outages.bound(tx)
         if house.restored and not restored:
             outages.bind(tx, {outages.RESTORED: run_id}, now)

@@ -9,6 +9,7 @@ from handoff.road.house import House
 from handoff.road.judge import judge
 from handoff.road.pull import pull
 from handoff.road.recall import recall
+from handoff.road.received import receive
 from handoff.road.run import Run, RunSummary, begin, finish
 from handoff.road.services import bind_billing, bind_org, probe
 from handoff.road.write_back import write_back
@@ -33,7 +34,7 @@ def walk(
         house.open_ports()
         bind_billing(house)
         run = begin(house, kind)
-        for stage in (probe, bind_org, read, recall, compare, judge, carry, write_back, *then):
+        for stage in (probe, bind_org, read, recall, compare, judge, carry, write_back, receive, *then):
             guarded(run, stage, of_the_crm=stage in (bind_org, read))
         return finish(run)
 
