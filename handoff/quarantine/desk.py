@@ -17,7 +17,10 @@ STAYS_WHEN_DELIVERED = frozenset(
     {Failure.CRM_REFUSED.value, Failure.CHANGED_AFTER_DELIVERY.value, Failure.REVERSAL_NEEDED.value}
 )
 """Failures that only a write-back which arrives can end, or a comparison with what is out."""
-STAYS_WHEN_PASSED = frozenset(failure.value for failure in Failure) - {Failure.RULE_ERROR.value}
+STAYS_WHEN_PASSED = frozenset(failure.value for failure in Failure) - {
+    Failure.RULE_ERROR.value,
+    Failure.CORRECTION_CONFLICT.value,
+}
 """Failures of a service, of which only a delivery shows that they are gone; and those that stay even then."""
 _LONGEST_PERSON = 254
 """The longest e-mail address (RFC 5321): a look-up may name a person by theirs."""
