@@ -24,7 +24,10 @@ STAYS_WHEN_DELIVERED = frozenset(
     }
 )
 """Failures that only a write-back which arrives can end, a comparison with what is out, or a step that is done."""
-STAYS_WHEN_PASSED = frozenset(failure.value for failure in Failure) - {Failure.RULE_ERROR.value}
+STAYS_WHEN_PASSED = frozenset(failure.value for failure in Failure) - {
+    Failure.RULE_ERROR.value,
+    Failure.CORRECTION_CONFLICT.value,
+}
 """Failures of a service, of which only a delivery shows that they are gone; and those that stay even then."""
 
 

@@ -132,7 +132,7 @@ def to_invoice(tx: sa.Connection, handoff_ids: Sequence[int]) -> dict[int, sa.Ro
     )
     for part in chunks(handoff_ids):
         query = (
-            sa.select(handoff.c.id, snapshot.c.content, snapshot.c.source)
+            sa.select(handoff.c.id, handoff.c.deal_id, snapshot.c.content, snapshot.c.source)
             .join(snapshot, snapshot.c.id == handoff.c.snapshot_id)
             .where(handoff.c.id.in_(part), open_)
         )
