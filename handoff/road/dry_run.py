@@ -73,6 +73,8 @@ def _candidates(tx: sa.Connection, house: House, found: Foreseen) -> list[_Candi
             continue
         if before is not None and before.content_hash == content_hash(snapshot, frozenset()):
             found.unchanged.add(deal_id)
+        elif before is not None and before.state in (HandoffState.REJECTED, HandoffState.CLAIMED):
+            found.unchanged.add(deal_id)  # a person decided: what changes is noted, and nothing is sent
         else:
             candidates[deal_id] = _Candidate(row=row, source=source, handoff=before)
     for stored in _waiting(tx, house):

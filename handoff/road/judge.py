@@ -22,6 +22,7 @@ from handoff.store.tables import handoff
 from mappings.deal_row import before_go_live, to_row, trigger_misses
 
 _BATCH = 2000
+_DECIDED = "a person decided on it while it was judged; the next run goes by that"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,12 @@ def _judge_batch(run: Run, ids: Sequence[int]) -> None:
     verdicts = _verdicts(house, candidates, alike)
     with house.store.write() as tx:
         runs.enrol(tx, run.id, [d.handoff.deal_id for d in deals])
+        decided = handoffs.moved_on(tx, [d.handoff for d in deals])
+        runs.conclude(tx, run.id, [(deal_id, "unchanged", _DECIDED) for deal_id in decided.values()])
+        deals = [d for d in deals if d.handoff.id not in decided]
+        excluded = [(d, why) for d, why in excluded if d.handoff.id not in decided]
+        verdicts = [v for d, v in zip(candidates, verdicts, strict=True) if d.handoff.id not in decided]
+        candidates = [d for d in candidates if d.handoff.id not in decided]
         append(tx, run.author(), [_translated(d) for d in deals if d.row.translations])
         for d, why in excluded:
             _exclude(tx, run, d, why)

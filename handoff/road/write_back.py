@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from connectors.errors import ConnectorError
 from connectors.ports import WriteResult
-from handoff.core.handoff import EffectKind, EffectState
+from handoff.core.handoff import EffectKind, EffectState, HandoffState
 from handoff.core.keys import fingerprint
 from handoff.core.violation import Failure
 from handoff.ledger.deliver import stopped_by
@@ -164,7 +164,7 @@ def _open_entries(tx: sa.Connection, run: Run, refused: Sequence[tuple[_Due, Wri
     """An entry for the CRM's owner, where the deal has none open for a better reason."""
     pack, held = run.house.pack, []
     for d, result in refused:
-        if holds(d.told.entry, d.told.violations):
+        if holds(d.told.entry, d.told.violations) or d.told.handoff.state == HandoffState.REJECTED:
             continue
         snapshot = handoffs.content_of(tx, d.told.handoff.snapshot_id)
         values = to_row(snapshot.content, pack, snapshot.source).values
