@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from handoff.cli import deciding  # noqa: F401 - adds its commands to `queue`
 from handoff.cli.acting import acting
 from handoff.cli.asking import asking
 from handoff.core.errors import HandoffError

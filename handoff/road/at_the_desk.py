@@ -43,8 +43,13 @@ def seen(tx: sa.Connection, house: House, name: str) -> Seen:
         raise UsageError(f"There is no entry {name!r}: `handoff queue list` shows the open ones.")
     row = found[0]
     handoff = handoffs.by_id(tx, row.handoff_id)
+    return Seen(entry=row, handoff=handoff, deal=of_handoff(tx, house, handoff))
+
+
+def of_handoff(tx: sa.Connection, house: House, handoff: sa.Row[Any]) -> DealRow:
+    """The deal of a handoff as it was last read."""
     snapshot = handoffs.content_of(tx, handoff.snapshot_id)
-    return Seen(entry=row, handoff=handoff, deal=to_row(snapshot.content, house.pack, snapshot.source))
+    return to_row(snapshot.content, house.pack, snapshot.source)
 
 
 @contextmanager
