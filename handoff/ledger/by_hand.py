@@ -257,6 +257,8 @@ def adopt(tx: sa.Connection, author: Author, deal: Deal, found: Found, why: str)
         facts = {name: body.get(name) for name in _FACTS}
         place = {"service": stripe(found.account), "step": _step(deal, StepKind.INVOICE)}
         ledger.confirm(n, (EffectKind.INVOICE,), str(body["id"]), facts, **place)
+        # Its lines, too: what changes of them later concerns what is out.
+        ledger.confirm(n, (EffectKind.LINES,), str(body["id"]), facts, **place)
         ledger.confirm(n, FINAL, str(body["id"]), facts, **place)
     if found.project:
         facts = {"link": found.project.get("permalink_url")}
