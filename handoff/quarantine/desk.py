@@ -69,7 +69,8 @@ def release(
 ) -> list[str]:
     """Release the open entries of these deals, `unless` one of these failures holds them; returns whose it did."""
     released = []
-    found = {d: row for d, row in entries.of_deals(tx, deal_ids).items() if row.state == EntryState.OPEN}
+    known = entries.of_deals(tx, deal_ids)
+    found = {d: known[d] for d in deal_ids if d in known and known[d].state == EntryState.OPEN}  # as they arrived
     violations = entries.violations_of(tx, [row.id for row in found.values()]) if unless else {}
     for deal_id, row in found.items():
         if any(v.rule in unless for v in violations.get(row.id, ())):
