@@ -7,11 +7,14 @@ from pathlib import Path
 
 import typer
 
-from handoff.cli import correcting  # noqa: F401 - adds its commands to `handoff queue`
+from handoff.cli import (
+    correcting,  # noqa: F401 - adds its commands to `handoff queue`
+    deciding,  # noqa: F401 - adds its commands to `queue`
+)
 from handoff.cli.acting import acting
 from handoff.cli.asking import asking
-from handoff.cli.mapping import mapping
 from handoff.cli.clocks import escalating
+from handoff.cli.mapping import mapping
 from handoff.core.errors import HandoffError
 from handoff.report.wording import plain
 

@@ -81,7 +81,7 @@ def release(
     """Release the open entries of these deals, `unless` one of these failures holds them; returns whose it did."""
     released = []
     before = entries.of_deals(tx, deal_ids, for_update=True)
-    found = {d: row for d, row in before.items() if row.state == EntryState.OPEN}
+    found = {d: before[d] for d in deal_ids if d in before and before[d].state == EntryState.OPEN}  # as they arrived
     violations = entries.violations_of(tx, [row.id for row in found.values()]) if unless else {}
     for deal_id, row in found.items():
         if any(v.rule in unless for v in violations.get(row.id, ())):

@@ -131,7 +131,9 @@ def _card(known: _Known) -> Sequence[CardLine]:
                 Since=utc(row.since),
                 Next=f"It goes on by itself{f', not before {utc(row.next_at)}' if row.next_at else ''}.",
             )
-        case HandoffState.HELD:  # the entry is not open: the next run says what becomes of the deal
+        case (
+            HandoffState.HELD | HandoffState.CLAIMED
+        ):  # the entry is not open: the next run says what becomes of the deal
             return _lines(Deal="held, its entry released.", Next="The next sync judges it again.")
 
 

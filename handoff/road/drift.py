@@ -176,6 +176,9 @@ def _asked(run: Run, case: Case) -> Case:
 
 def _conclude(tx: sa.Connection, run: Run, case: Case) -> None:
     """The one outcome of a case, and that its snapshot was compared, in one transaction."""
+    if handoffs.moved_on(tx, [case.handoff]):  # a person decided on it while Stripe was asked
+        runs.conclude_silent(tx, run.id, [(case.handoff.deal_id, "unchanged", "a person decided on it meanwhile")])
+        return
     for draft in case.sent.gone:
         sent_invoices.plan_anew(tx, run.delivery, draft)
     sent_invoices.tell_void(tx, run.delivery, case.sent.invoices)

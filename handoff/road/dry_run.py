@@ -76,6 +76,8 @@ def _candidates(tx: sa.Connection, house: House, found: Foreseen) -> list[_Candi
             continue
         if before is not None and before.content_hash == content_hash(snapshot, frozenset()):
             found.unchanged.add(deal_id)
+        elif before is not None and before.state in (HandoffState.REJECTED, HandoffState.CLAIMED):
+            found.unchanged.add(deal_id)  # a person decided: what changes is noted, and nothing is sent
         else:
             candidates[deal_id] = _candidate(house, before, decided.get(deal_id, Decisions()), row, snapshot)
     waiting = _waiting(tx, house)

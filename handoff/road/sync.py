@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from connectors.errors import ConnectorError
+from handoff.road.by_hand import settle_claims
 from handoff.road.carry import carry
 from handoff.road.drift import compare
 from handoff.road.house import House
@@ -34,7 +35,8 @@ def walk(
         house.open_ports()
         bind_billing(house)
         run = begin(house, kind)
-        for stage in (probe, bind_org, read, recall, compare, judge, carry, write_back, receive, *then):
+        stages = (probe, bind_org, read, settle_claims, recall, compare, judge, carry, write_back, receive, *then)
+        for stage in stages:
             guarded(run, stage, of_the_crm=stage in (bind_org, read))
         return finish(run)
 

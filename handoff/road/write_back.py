@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from connectors.errors import ConnectorError
 from connectors.ports import WriteResult
-from handoff.core.handoff import EffectKind, EffectState
+from handoff.core.handoff import EffectKind, EffectState, HandoffState
 from handoff.core.keys import fingerprint
 from handoff.core.violation import Failure
 from handoff.ledger.deliver import stopped_by
@@ -178,7 +178,7 @@ def _open_entries(tx: sa.Connection, run: Run, refused: Sequence[tuple[_Due, Wri
     """An entry for the CRM's owner, where the deal has none open for a better reason."""
     pack, held = run.house.pack, []
     for d, result in refused:
-        if holds(d.told.entry, d.told.violations):
+        if holds(d.told.entry, d.told.violations) or d.told.handoff.state == HandoffState.REJECTED:
             continue
         values = stored_row(overlays.as_known(tx, d.told.handoff), pack).values
         violations = (desk.failed(Failure.CRM_REFUSED, result.error, "a row that the CRM accepts"),)

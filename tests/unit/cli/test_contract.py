@@ -21,6 +21,8 @@ COMMANDS = [
     ("report",),
     ("queue", "list"),
     ("queue", "show"),
+    *[("queue", word) for word in ("reject", "reopen", "reassign", "comment", "ask", "answer", "done-by-hand")],
+    ("fallback",),
     ("explain",),
     ("pack", "check"),
     ("adopt", "customers"),
