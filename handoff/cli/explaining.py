@@ -8,12 +8,14 @@ from handoff.report.open_to_you import OpenToYou
 from handoff.report.sentences import rule_sentences
 from handoff.report.wording import plain
 from handoff.road.packs import find_pack
+from handoff.store import label_decisions
 
 
 def explain(name: str, *, as_json: bool) -> None:
     """Explain a deal or an entry. Raises UsageError when neither is known."""
-    pack = find_pack(opening.settings().pack)
+    settings = opening.settings()
     with opening.reading() as tx:
+        pack = find_pack(settings.pack, label_decisions.in_use(tx))
         found = explained(tx, pack, name, rule_sentences())
         yours = desk_of(tx, found.entry) if found.entry else None
     if as_json:

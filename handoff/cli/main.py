@@ -14,6 +14,7 @@ from handoff.cli import (
 from handoff.cli.acting import acting
 from handoff.cli.asking import asking
 from handoff.cli.clocks import escalating
+from handoff.cli.labelling import labelling
 from handoff.cli.mapping import mapping
 from handoff.core.errors import HandoffError
 from handoff.report.wording import plain
@@ -39,6 +40,7 @@ app.add_typer(acting)
 app.add_typer(asking)
 app.add_typer(mapping)
 app.add_typer(escalating)
+app.add_typer(labelling)
 
 
 def run(arguments: list[str] | None = None) -> None:

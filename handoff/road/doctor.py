@@ -1,5 +1,6 @@
 """Doctor: is everything in place for a sync? One line per check, each with what to do; nothing is written anywhere."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,9 +10,10 @@ from connectors import open_billing, open_salesforce, open_tracker
 from connectors.errors import AuthFailed, ConnectorError
 from connectors.ports import DealSource
 from handoff.core import ownership
-from handoff.core.errors import HandoffError
+from handoff.core.errors import HandoffError, PackError
 from handoff.core.pack import Pack
 from handoff.core.settings import Settings
+from handoff.road.house import decided_pack
 from handoff.road.org_fields import wrong_fields, wrong_labels, wrong_write_back
 from handoff.road.packs import find_pack
 from handoff.store.session import open_store
@@ -39,7 +41,7 @@ def examine(settings: Settings, now: datetime) -> Iterator[Line]:
         yield Line(check="pack", ok=True, what=f"{pack.name}: {len(pack.policies.rules)} rules in use")
     except HandoffError as error:
         yield _wrong("pack", error, "handoff pack check DIR shows every problem with its line.")
-    yield _store(settings)
+    yield _store(settings, pack)
     if pack is not None:
         yield from _owners(pack, now)
     source = None
@@ -53,12 +55,16 @@ def examine(settings: Settings, now: datetime) -> Iterator[Line]:
     yield _asked("asana", lambda: open_tracker(settings).check())
 
 
-def _store(settings: Settings) -> Line:
+def _store(settings: Settings, pack: Pack | None) -> Line:
     try:
         store = open_store(settings.store, settings.home)
-        with store.write():
-            pass
-        store.close()
+        with contextlib.closing(store):
+            with store.write():
+                pass
+            if pack is not None:
+                decided_pack(settings, store)  # the label decisions that it holds fit the pack
+    except PackError as error:
+        return _wrong("store", error, "Settle it: handoff labels list, then handoff labels withdraw SET TEXT.")
     except HandoffError as error:
         return _wrong("store", error, "Correct HANDOFF_HOME or HANDOFF_STORE_URL.")
     return Line(check="store", ok=True, what="opens and takes a transaction")

@@ -9,7 +9,7 @@ from checks.rules import names
 from handoff.core.errors import PackError, PackProblem, UsageError
 from handoff.core.ownership_proof import UNKNOWN, Gap, GapKind, Proof, candidates, left_by, prove, values_of
 from handoff.core.pack import Owners, Pack
-from handoff.road.packs import folder_of
+from handoff.road.packs import pack_folder
 from mappings import pack_yaml
 from mappings.pack import load
 
@@ -43,7 +43,7 @@ class MapCheck:
 
 def check_map(pack: str | Path | None, now: datetime, days: int) -> MapCheck:
     """Read a pack and prove its ownership map; what already keeps it from being read comes first."""
-    folder = folder_of(pack)
+    folder = pack_folder(pack)
     try:
         found = load(folder, names())
     except PackError as error:

@@ -28,12 +28,16 @@ from handoff.store.tables import entry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which entries: by name (E-000123) or deal id, by rule, by owner (person, name or e-mail), or all open ones."""
+    """Which entries: by name (E-000123) or deal id, by rule, by owner (person, name or e-mail), or all open ones.
+
+    `numbers`: the entries of a cause, as they were found.
+    """
 
     entries: tuple[str, ...] = ()
     rule: str | None = None
     owner: str | None = None
     everything: bool = False
+    numbers: tuple[int, ...] = ()
 
 
 def rerun(house: House, selection: Selection, *, stored: bool = False, wait_seconds: float = 600) -> RunSummary:
@@ -60,6 +64,8 @@ def select(tx: sa.Connection, selection: Selection) -> list[sa.Row[Any]]:
     """The entries of a selection. Entries named one by one may be in any state; the rest are the open ones."""
     if selection.entries:
         return [_named(tx, name) for name in selection.entries]
+    if selection.numbers:
+        return [row for part in handoffs.chunks(selection.numbers) for row in entries.listed(tx, entry.c.id.in_(part))]
     where = [entry.c.state == EntryState.OPEN]
     if selection.rule:
         where.append(entries.with_rule(selection.rule))
