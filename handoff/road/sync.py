@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from connectors.errors import ConnectorError
 from handoff.road.carry import carry
 from handoff.road.drift import compare
+from handoff.road.heartbeat import tell_watchman
 from handoff.road.house import House
 from handoff.road.judge import judge
 from handoff.road.pull import pull
@@ -17,7 +18,10 @@ from handoff.store.lock import run_lock
 
 def sync(house: House, *, wait_seconds: float = 0) -> RunSummary:
     """One sync under the run lock. Raises LockHeldError when another run holds it for longer than we wait."""
-    return walk(house, "sync", pull, wait_seconds=wait_seconds)
+    summary = walk(house, "sync", pull, wait_seconds=wait_seconds)
+    if not summary.interrupted:
+        tell_watchman(house.settings)
+    return summary
 
 
 def walk(
