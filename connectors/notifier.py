@@ -17,6 +17,11 @@ from handoff.core.settings import Settings, channel_variable
 SECONDS = 15.0
 """For one message by one channel, all in all."""
 _PLACE = re.compile(r"\{(email|person)\}")
+_ONE = {
+    "email": re.compile(r"[^\s@,;:<>()\"\\\x00-\x1f]{1,64}@[^\s@,;:<>()\"\\\x00-\x1f]{1,190}"),
+    "person": re.compile(r"[^\s,;\x00-\x1f]{1,254}"),
+}
+"""One reader: apprise makes several of what holds a comma or a space, and writes to the sender when there is none."""
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,20}")
 _EXAMPLE = {"email": "ada@example.com", "person": "ada"}
 _STATUS = re.compile(r"error=(\d{3})|\b(4\d\d|5\d\d) (?:Client|Server) Error")
@@ -55,7 +60,10 @@ class AppriseNotifier:
         return f"AppriseNotifier({self.name!r})"
 
     def send(self, person: str, address: str, title: str, body: str) -> None:
-        url = _filled(self._url, {"email": address, "person": person})
+        values = {"email": address, "person": person}
+        if any(not _ONE[name].fullmatch(values[name]) for name in _PLACE.findall(self._url)):
+            raise self._failed(Refused, "this person has no address that a message can be sent to")
+        url = _filled(self._url, values)
         try:
             failure = bounded(lambda: _sent(url, title, body), self._seconds)
         except TimeoutError:
