@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from handoff.core.errors import UsageError
-from handoff.report import harmless
+from handoff.report.wording import plain
 
 _PLACE = re.compile(r"\{(\w+)\}")
 _LONGEST = 200
@@ -23,7 +23,7 @@ def filled(rule: str, text: str, values: Mapping[str, str | None]) -> str:
 
     def value(found: re.Match[str]) -> str:
         name = found.group(1)
-        said = " ".join((values[name] or "").split())
-        return harmless.line(said, _LONGEST) if said else f"[{name.replace('_', ' ')}]"
+        said = plain(" ".join((values[name] or "")[: 4 * _LONGEST].split()))
+        return said[:_LONGEST] or f"[{name.replace('_', ' ')}]"
 
     return _PLACE.sub(value, text.strip())

@@ -21,6 +21,7 @@ COMMANDS = [
     ("report",),
     ("queue", "list"),
     ("queue", "show"),
+    ("queue", "note"),
     ("explain",),
     ("pack", "check"),
     ("adopt", "customers"),
@@ -28,6 +29,9 @@ COMMANDS = [
     ("start",),
     ("doctor",),
     ("verify",),
+    ("notices", "send"),
+    ("notices", "list"),
+    ("deadman",),
     ("demo",),
 ]
 HEAVY = {"polars", "pandera", "prefect", "sqlalchemy", "stripe", "asana", "simple_salesforce", "babel", "jinja2"}
