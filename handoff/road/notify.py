@@ -42,6 +42,7 @@ def notify(house: House, channels: Channels | None = None, *, again: bool = Fals
     summary = NotifySummary(channels=tuple(c.name for c in channels.ready), wrong=channels.wrong)
     sentences = rule_sentences()
     with house.store.write() as tx:
+        messages.alone(tx)
         now = house.clock.now()
         tell_what_is_over(tx, now)
         pending = _still_true(tx, summary)

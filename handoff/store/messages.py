@@ -19,15 +19,18 @@ PATIENCE = timedelta(minutes=30)
 """A critical message that no channel took for so long goes to the next person too."""
 
 
-def waiting(tx: sa.Connection) -> list[sa.Row[Any]]:
-    """The notices of the outbox with their entry's `entry_state` and `entry_person`, oldest first.
+def alone(tx: sa.Connection) -> None:
+    """Let no other transaction make messages before this one ends; SQLite has one writer anyway."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('handoff: make messages'))"))
 
-    On PostgreSQL another sender's are left out until it has committed.
-    """
+
+def waiting(tx: sa.Connection) -> list[sa.Row[Any]]:
+    """The notices of the outbox with their entry's `entry_state` and `entry_person`, oldest first."""
     columns = (entry.c.state.label("entry_state"), entry.c.person.label("entry_person"), entry.c.owner_name)
     joined = notice.outerjoin(entry, entry.c.id == notice.c.entry_id)
     query = sa.select(notice, *columns).select_from(joined).where(notice.c.state == NoticeState.PENDING)
-    return list(tx.execute(query.order_by(notice.c.id).with_for_update(skip_locked=True, of=notice)))
+    return list(tx.execute(query.order_by(notice.c.id)))
 
 
 def over(tx: sa.Connection) -> list[sa.Row[Any]]:

@@ -205,6 +205,6 @@ def test_a_watchman_who_does_not_answer_is_one_warning_without_the_address(caplo
 )
 def test_a_heartbeat_goes_by_https_or_stays_on_this_machine(monkeypatch: pytest.MonkeyPatch, url: str):
     monkeypatch.setenv("HANDOFF_HEARTBEAT_URL", url)
-    with pytest.raises(Exception, match="HANDOFF_HEARTBEAT_URL: .*https://") as refused:
+    with pytest.raises(Exception, match=r"HANDOFF_HEARTBEAT_URL: .*https://") as refused:
         Settings.load()
     assert TOKEN not in str(refused.value)
