@@ -220,3 +220,17 @@ class Tracker(Counts, Protocol):
         ...
 
     def check(self) -> str: ...
+
+
+class Notifier(Protocol):
+    """One channel by which people hear of notices. `takes_addresses` False: whoever listens there reads all."""
+
+    name: str
+    takes_addresses: bool
+
+    def send(self, person: str, address: str, title: str, body: str) -> None:
+        """Hand a message over, as plain text; returns when the channel took it, and raises ConnectorError otherwise.
+
+        Returns or raises within the channel's time-out, whatever the other side does. `address` is an e-mail address.
+        """
+        ...

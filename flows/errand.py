@@ -1,19 +1,17 @@
-"""A flow's body for work that is no run: open the house, do it, tell Prefect in words of our own."""
+"""A flow's body for work that is no run: open the house, do it, and tell Prefect one sentence of numbers."""
 
-import logging
-import traceback
+import threading
 from collections.abc import Callable
 from typing import Protocol
 
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from flows.journey import lasting
-from handoff.core.errors import HandoffError, UsageError
+from flows import journey
+from flows.road_thread import RoadThread
+from handoff.core.errors import HandoffError
 from handoff.core.settings import Settings
 from handoff.road.house import House, open_house
-
-_log = logging.getLogger(__name__)
 
 
 class Done(Protocol):
@@ -26,22 +24,31 @@ class Done(Protocol):
 
 
 def run(work: Callable[[House], Done], name: str) -> State[None]:
-    """Do the work, and return the flow run's final state: failed when something was left undone."""
-    try:
-        house = open_house(lasting(Settings.load()), f"flow:{name}")
+    """Do the work to its end, out of Prefect's reach, and return the flow run's final state."""
+    halt = threading.Event()
+
+    def do() -> Done:
+        house = open_house(journey.lasting(Settings.load()), f"flow:{name}", halt=halt)
         try:
-            done = work(house)
+            return work(house)
         finally:
             house.store.close()
+
+    thread = RoadThread(do, halt)
+    try:
+        done = thread.wait()
     except HandoffError as error:
-        _log.warning("%s", error)
-        wrong = "Settings, pack or arguments are wrong" if isinstance(error, UsageError) else "It could not be done"
-        return Failed(message=f"{wrong}; ask `handoff doctor`. The worker's log has the sentence.")
+        state = journey.refused(error)
     except Exception as error:  # its text may quote a deal: Prefect hears where it was, not what
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{type(error).__name__} in {frame.name}, line {frame.lineno} of {frame.filename.rsplit('/', 1)[-1]}"
-        _log.error("A defect stopped it: %s", where)
-        return Failed(message=f"A defect stopped it: {where}.")
+        state = journey.defect(error)
+    else:
+        state = _state(done)
+    if thread.stopped is not None:
+        raise thread.stopped
+    return state
+
+
+def _state(done: Done) -> State[None]:
     if done.exit_code == 0:
         return Completed(message=done.sentence)
     return Failed(message=f"{done.sentence} Something was left undone: the next time takes it up.")

@@ -58,9 +58,9 @@ def travel(road: Road, name: str) -> State[None]:
         summary = thread.wait()
     except HandoffError as error:
         command.current.refusal(error)
-        state = _refused(error)
+        state = refused(error)
     except Exception as error:  # its text may quote a deal: Prefect hears where it was, not what
-        state = _defect(error)
+        state = defect(error)
     else:
         _publish(trip, summary)
         state = _state(summary)
@@ -104,7 +104,7 @@ def _state(summary: RunSummary) -> State[None]:
     return Failed(message=f"{message} Something is unprocessed: the next run takes it up again.")
 
 
-def _refused(error: HandoffError) -> State[None]:
+def refused(error: HandoffError) -> State[None]:
     """In words of our own: the sentence itself may quote a pack, with its people, and is for the command's user."""
     _log.warning("%s", error)
     match error:
@@ -116,7 +116,7 @@ def _refused(error: HandoffError) -> State[None]:
             return Failed(message=f"The run ended early ({type(error).__name__}): the worker's log has the sentence.")
 
 
-def _defect(error: Exception) -> State[None]:
+def defect(error: Exception) -> State[None]:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{type(error).__name__} in {frame.name}, line {frame.lineno} of {frame.filename.rsplit('/', 1)[-1]}"
     _log.error("A defect stopped the run: %s", where)

@@ -16,6 +16,7 @@ from handoff.cli.asking import asking
 from handoff.cli.clocks import escalating
 from handoff.cli.labelling import labelling
 from handoff.cli.mapping import mapping
+from handoff.cli.telling import telling
 from handoff.core.errors import HandoffError
 from handoff.report.wording import plain
 
@@ -41,6 +42,7 @@ app.add_typer(asking)
 app.add_typer(mapping)
 app.add_typer(escalating)
 app.add_typer(labelling)
+app.add_typer(telling)
 
 
 def run(arguments: list[str] | None = None) -> None:

@@ -14,6 +14,7 @@ from handoff.core.errors import HandoffError, PackError
 from handoff.core.pack import Pack
 from handoff.core.settings import Settings
 from handoff.road.house import decided_pack
+from handoff.road.notice_checks import channel_checks
 from handoff.road.org_fields import wrong_fields, wrong_labels, wrong_write_back
 from handoff.road.packs import find_pack
 from handoff.store.session import open_store
@@ -53,6 +54,8 @@ def examine(settings: Settings, now: datetime) -> Iterator[Line]:
         yield from _source(source, pack)
     yield from _stripe(settings, pack)
     yield _asked("asana", lambda: open_tracker(settings).check())
+    for ok, what, do in channel_checks(settings):
+        yield Line(check="channels", ok=ok, what=what, do=do)
 
 
 def _store(settings: Settings, pack: Pack | None) -> Line:

@@ -6,6 +6,7 @@ from connectors.errors import ConnectorError
 from handoff.road.by_hand import settle_claims
 from handoff.road.carry import carry
 from handoff.road.drift import compare
+from handoff.road.heartbeat import tell_watchman
 from handoff.road.house import House
 from handoff.road.judge import judge
 from handoff.road.pull import pull
@@ -19,7 +20,10 @@ from handoff.store.lock import run_lock
 
 def sync(house: House, *, wait_seconds: float = 0) -> RunSummary:
     """One sync under the run lock. Raises LockHeldError when another run holds it for longer than we wait."""
-    return walk(house, "sync", pull, wait_seconds=wait_seconds)
+    summary = walk(house, "sync", pull, wait_seconds=wait_seconds)
+    if not summary.interrupted:
+        tell_watchman(house.settings)
+    return summary
 
 
 def walk(
