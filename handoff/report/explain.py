@@ -18,10 +18,10 @@ from handoff.report.card import CardLine, fit
 from handoff.report.place import where
 from handoff.report.queue import QueueEntry
 from handoff.report.wording import spoken, utc, violation_document
-from handoff.store import effects, events, handoffs
+from handoff.store import effects, events, handoffs, overlays
 from handoff.store.effects import Effect
 from handoff.store.tables import handoff
-from mappings.deal_row import to_row
+from mappings.stored_deal import stored_row
 
 _SHORT_ID, _LONG_ID = 15, 18
 """Salesforce shows ids of 15 characters in addresses; the API and we use 18."""
@@ -71,12 +71,12 @@ def explain(tx: sa.Connection, pack: Pack, name: str, sentences: Mapping[str, st
             "`handoff queue list` shows the entries; `handoff sync` pulls what was won since."
         )
     entry = entry or queue.found(tx, row.deal_id)
-    snapshot = handoffs.content_of(tx, row.snapshot_id)
-    deal = to_row(snapshot.content, pack, snapshot.source)
+    stored = overlays.as_known(tx, row)
+    deal = stored_row(stored, pack)
     own = effects.of_handoff(tx, row.id)
     shared = effects.by_scopes(tx, [row.customer_scope + part for part in _SHARED]) if row.customer_scope else {}
     every = [*shared.values(), *own]
-    known = _Known(row=row, entry=entry, pack=pack, source=snapshot.source, sentences=sentences)
+    known = _Known(row=row, entry=entry, pack=pack, source=stored.source, sentences=sentences)
     on = {f"deal:{row.deal_id}": "deal", **{f"effect:{e.scope}": e.kind for e in every}}
     if entry:
         on[f"entry:{entry.entry}"] = entry.entry
@@ -131,7 +131,9 @@ def _card(known: _Known) -> Sequence[CardLine]:
                 Since=utc(row.since),
                 Next=f"It goes on by itself{f', not before {utc(row.next_at)}' if row.next_at else ''}.",
             )
-        case HandoffState.HELD:  # the entry is not open: the next run says what becomes of the deal
+        case (
+            HandoffState.HELD | HandoffState.CLAIMED
+        ):  # the entry is not open: the next run says what becomes of the deal
             return _lines(Deal="held, its entry released.", Next="The next sync judges it again.")
 
 

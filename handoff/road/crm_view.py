@@ -19,12 +19,12 @@ _LABELS = {
     HandoffState.EXCLUDED: "Excluded",
     HandoffState.PULLED: "In progress",
     HandoffState.REJECTED: "Rejected",
+    HandoffState.CLAIMED: "Held",
 }
 _INVOICE_KINDS = (EffectKind.FINALIZE, EffectKind.SEND, EffectKind.INVOICE)
 _PROJECT_KINDS = (EffectKind.PROJECT, EffectKind.TEMPLATE)
 _SCOPE = ("deal:", ":write_back")
-REFUSED = "refused"
-"""In the place of the written content's hash: the CRM does not show what we know."""
+REFUSED = handoffs.NOT_SHOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +123,8 @@ def values_of(told: Told, links: dict[str, str]) -> dict[str, str | None]:
         values["next_step"] = (
             f"{entry.owner_name} answers by {entry.due_at:%Y-%m-%d %H:%M} UTC ({entry_name(entry.id)})"
         )
+    elif row.state == HandoffState.REJECTED and entry is not None:
+        values["next_step"] = f"Nothing to do: it is not handed off. It can be reopened ({entry_name(entry.id)})."
     elif row.state == HandoffState.PASSED:
         values["next_step"] = "Nothing to do: it goes on by itself."
     return values

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from connectors import open_billing, open_salesforce, open_tracker
@@ -14,6 +14,7 @@ from handoff.core.errors import HandoffError, PackError
 from handoff.core.pack import Pack
 from handoff.core.settings import Settings
 from handoff.road.house import decided_pack
+from handoff.road.notice_checks import channel_checks
 from handoff.road.org_fields import wrong_fields, wrong_labels, wrong_write_back
 from handoff.road.packs import find_pack
 from handoff.store.session import open_store
@@ -33,7 +34,7 @@ class Line:
         return {"check": self.check, "ok": self.ok, "what": self.what, "do": self.do}
 
 
-def examine(settings: Settings, today: date) -> Iterator[Line]:
+def examine(settings: Settings, now: datetime) -> Iterator[Line]:
     """All checks, in the order one would put things right; a later one is left out when an earlier makes it moot."""
     pack: Pack | None = None
     try:
@@ -43,7 +44,7 @@ def examine(settings: Settings, today: date) -> Iterator[Line]:
         yield _wrong("pack", error, "handoff pack check DIR shows every problem with its line.")
     yield _store(settings, pack)
     if pack is not None:
-        yield from _owners(pack, today)
+        yield from _owners(pack, now)
     source = None
     try:
         source = open_salesforce(settings)
@@ -53,6 +54,8 @@ def examine(settings: Settings, today: date) -> Iterator[Line]:
         yield from _source(source, pack)
     yield from _stripe(settings, pack)
     yield _asked("asana", lambda: open_tracker(settings).check())
+    for ok, what, do in channel_checks(settings):
+        yield Line(check="channels", ok=ok, what=what, do=do)
 
 
 def _store(settings: Settings, pack: Pack | None) -> Line:
@@ -70,13 +73,13 @@ def _store(settings: Settings, pack: Pack | None) -> Line:
     return Line(check="store", ok=True, what="opens and takes a transaction")
 
 
-def _owners(pack: Pack, today: date) -> Iterator[Line]:
+def _owners(pack: Pack, now: datetime) -> Iterator[Line]:
     """Every rule and failure leads to a person today, also when a look-up finds nothing."""
     unresolved = []
     absent = set()
     for code, answers in {**pack.owners.rules, **pack.owners.failures}.items():
         try:
-            found = ownership.resolve(pack.owners, answers.role, {}, today)
+            found = ownership.resolve(pack.owners, answers.role, {}, now)
         except KeyError as error:
             unresolved.append(f"{code} (nobody is called {error})")
             continue

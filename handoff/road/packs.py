@@ -19,7 +19,7 @@ def find_pack(name_or_folder: str | Path | None, decisions: Sequence[LabelDecisi
 
 
 def pack_folder(name_or_folder: str | Path | None) -> Path:
-    """Where the pack of HANDOFF_PACK is. Raises UsageError when none is set."""
+    """Where the pack of HANDOFF_PACK is. Raises UsageError when none is named."""
     if name_or_folder is None:
         raise UsageError("No pack is set: point HANDOFF_PACK at a folder of YAML files, or at `demo`.")
     folder = Path(name_or_folder)
