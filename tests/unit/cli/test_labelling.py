@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from handoff.cli import opening
+from handoff.core.violation import Failure
+from handoff.quarantine import desk
 from handoff.quarantine.decision import ConflictError
 from handoff.road import bulk, causes, labels
 from handoff.store import entries, label_decisions
@@ -108,6 +110,19 @@ def test_every_command_has_help_with_an_example(handoff: Command, words: str) ->
     assert shown.code == 0
     assert f"handoff {words}" in shown.out
     assert "--json" in shown.out
+
+
+def test_a_failure_is_one_cause_whatever_the_service_said(held: Command, home: Path) -> None:
+    store = held_deals.opened(home)
+    with store.write() as tx:
+        for n, said in ((3, "no such tax rate"), (4, "no such customer")):
+            entries.put_violations(tx, n, 1, [desk.failed(Failure.BILLING_REFUSED, said, "x")])
+    store.close()
+    found = {c["what"]: c for c in held("causes", "list", "--json").json["causes"]}
+    refused = found["billing refused"]
+    assert (refused["deals"], refused["field"], refused["record"]) == (2, None, None)
+    words = ("queue", "label", "--cause", refused["cause"], "--new-label", *WHY, "--as", SALES, "--yes")
+    assert "is not about one label" in held(*words).err
 
 
 def test_without_a_held_deal_the_list_says_so(handoff: Command, pack: Path) -> None:
