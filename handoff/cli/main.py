@@ -9,6 +9,7 @@ import typer
 
 from handoff.cli.acting import acting
 from handoff.cli.asking import asking
+from handoff.cli.figures import figures
 from handoff.core.errors import HandoffError
 from handoff.report.wording import plain
 
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 app.add_typer(acting)
 app.add_typer(asking)
+app.add_typer(figures)
 
 
 def run(arguments: list[str] | None = None) -> None:
