@@ -2,6 +2,7 @@
 
 from handoff.cli import console, opening
 from handoff.cli.entries import violations
+from handoff.core.clock import utc_now
 from handoff.report.explain import Explanation
 from handoff.report.explain import explain as explained
 from handoff.report.sentences import rule_sentences
@@ -11,9 +12,10 @@ from handoff.road.packs import find_pack
 
 def explain(name: str, *, as_json: bool) -> None:
     """Explain a deal or an entry. Raises UsageError when neither is known."""
-    pack = find_pack(opening.settings().pack)
+    settings = opening.settings()
+    pack = find_pack(settings.pack)
     with opening.reading() as tx:
-        found = explained(tx, pack, name, rule_sentences())
+        found = explained(tx, pack, name, rule_sentences(), now=utc_now(), org_url=settings.salesforce_login_url)
     if as_json:
         console.emit(found.document())
         return
@@ -30,16 +32,12 @@ def _show(found: Explanation) -> None:
         when = "" if entry.released is None else ", released since"
         console.lines("", f"Violations (episode {entry.episode}{when})")
         violations(entry)
-    if found.translations:
-        translated = [(t["field"], t["seen"], t["canonical"]) for t in found.translations]
-        console.lines("", "Synonyms translated")
-        console.table(("Field", "Seen", "Label"), translated)
     if found.effects:
         sent = [(e["kind"], e["state"], e["service"], e["external_id"], e["link"] or e["error"]) for e in found.effects]
         console.lines("", "Effects")
         console.table(("What", "State", "At", "Id", "Link or error"), sent)
-    if found.events:
-        timeline = [(e["at"][:19] + "Z", e["actor"], e["what"], e["on"], e["why"]) for e in found.events]
-        console.lines("", "Events (UTC)")
-        console.table(("At", "Who", "What", "On", "Why"), timeline)
+    if found.timeline:
+        happened = [(f"{line.at:%Y-%m-%d %H:%M}", line.who, line.what, line.why) for line in found.timeline]
+        console.lines("", "What happened (UTC)")
+        console.table(("At", "Who", "What", "Why"), happened, one_line=True)
     console.lines("", f"Deal {plain(found.deal_id)}. All of it: handoff explain {plain(found.deal_id)} --json")

@@ -171,6 +171,11 @@ def _first_owners(tx: sa.Connection, escalated: Sequence[tuple[sa.Row[Any], bool
         due = row.first_due_at or row.due_at
         owner = row.person
         for told in named.get(f"entry:{entry_name(row.id)}", ()):
-            if told.at <= due and isinstance(told.new, dict) and told.new.get("owner"):
-                owner = told.new["owner"]
+            if told.at <= due and (named_then := _owner_in(told.new)):
+                owner = named_then
         yield owner, in_time
+
+
+def _owner_in(new: Any) -> str | None:
+    """The owner whom an event names: a person's reassignment is the person, the others tell more."""
+    return new if isinstance(new, str) else new.get("owner") if isinstance(new, dict) else None

@@ -16,8 +16,8 @@ from mappings.deal_row import to_row
 
 ESCALATED = "escalated"
 """The event by which an overdue entry goes to the next level of its chain."""
-_OVER = frozenset({"approved", "declined", "stale", "expired", "withdrawn"})
-"""States of an approval that nobody waits for any more."""
+WAITING = "requested"
+"""The state of an approval that is still to be given or declined."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ def asked(tx: sa.Connection, period: Period, now: datetime) -> Asked:
     waiting: list[int] = []
     late = 0
     for row in figures.approvals(tx):
-        if row.decided_at is None and row.state not in _OVER:
+        if row.state == WAITING:
             waiting.append(_seconds(row.requested_at, now))
             late += row.deadline < now
         elif row.decided_at is not None and period.holds(row.decided_at):

@@ -63,7 +63,7 @@ def entries_with_violations(tx: sa.Connection) -> Iterator[sa.Row[Any]]:
 def owners_named(tx: sa.Connection, subjects: Sequence[str]) -> dict[str, list[sa.Row[Any]]]:
     """Per entry the events that named its owner, oldest first."""
     found: dict[str, list[sa.Row[Any]]] = {}
-    named = event.c.what.in_(("opened", "reopened", "reopen", "reassigned", "reassign", "rerouted"))
+    named = event.c.what.in_(("opened", "reopened", "reassigned", "reassign", "rerouted"))
     for part in chunks(subjects):
         query = sa.select(event.c.subject, event.c.at, event.c.new).where(event.c.subject.in_(part), named)
         for row in tx.execute(query.order_by(event.c.seq)):

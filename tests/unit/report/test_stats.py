@@ -211,8 +211,9 @@ def test_a_first_due_time_outlives_an_escalation_that_sets_a_later_one(company: 
 def test_who_took_an_entry_over_in_time_answers_for_it_though_it_escalated_later(company: Company) -> None:
     company.deal("a")
     company.held("a", at(3))
-    company.event("a", "reassigned", at(3, 5), new={"owner": "rocco_neubert"})
-    company.event("a", "reassigned", at(4, 5), new={"owner": "summer_sewald"})
+    company.event("a", "reassigned", at(3, 4), new={"owner": "celia_rouche"})
+    company.event("a", "reassign", at(3, 5), old="celia_rouche", new="rocco_neubert")
+    company.event("a", "rerouted", at(4, 5), new={"owner": "summer_sewald"})
     company.entry("a", first_due_at=at(4), due_at=at(20), level=2, person="summer_sewald")
     found = figures(company)
     assert [o["person"] for o in found["response_time"]["owners"]] == ["rocco_neubert"]
