@@ -1,15 +1,15 @@
 """Why a deal is held and what next, in the words of the card; the CRM's handoff fields say the same."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from handoff.core.entry import EntryKind, entry_name
 from handoff.core.ownership import accountable, first_violation
-from handoff.core.pack import Pack
+from handoff.core.pack import Pack, Role
 from handoff.core.violation import Failure
-from handoff.report.card import CardLine
+from handoff.report.card import MOST_WORDS, CardLine
 from handoff.report.moments import local, zone_of
 from handoff.report.place import link_to, where
 from handoff.report.wording import spoken
@@ -20,8 +20,9 @@ LONGEST = 255
 _PROPOSED = frozenset({Failure.CHANGED_AFTER_DELIVERY.value, Failure.REVERSAL_NEEDED.value})
 """What is seen and what we propose say it all, and need the card's room."""
 _FAILURES = frozenset(failure.value for failure in Failure)
-_SHORT = 10
-"""Words of a message that still leaves the card room for what is allowed and where it is fixed."""
+_ENOUGH = 8
+"""Words of what is allowed that suffice where what was seen is told in a whole sentence."""
+_SETTLED = "Once settled, the next sync delivers it."
 _ASKS = {
     EntryKind.CORRECTION: "needs a correction",
     EntryKind.APPROVAL: "needs an approval",
@@ -30,7 +31,7 @@ _ASKS = {
 _THEN = {
     EntryKind.CORRECTION: "Once corrected, the next sync delivers it.",
     EntryKind.APPROVAL: "After a yes, the next sync delivers it.",
-    EntryKind.EXCEPTION: "Once settled, the next sync delivers it.",
+    EntryKind.EXCEPTION: _SETTLED,
 }
 
 
@@ -63,7 +64,7 @@ class HeldWhy:
 
 
 def lines(why: HeldWhy, words: Words) -> list[CardLine]:
-    """The card of a held deal."""
+    """The card of a held deal. What was seen is told in the rule's whole sentence, where the card has the room."""
     first = first_violation(words.pack, why.violations)
     proposed = first.rule in _PROPOSED
     texts = {
@@ -79,7 +80,12 @@ def lines(why: HeldWhy, words: Words) -> list[CardLine]:
         "Waived": "; ".join(waived(why.situation, words)),
         "Next": _next(why, words, first),
     }
-    return [CardLine(label=label, text=text) for label, text in texts.items()]
+    card = [CardLine(label=label, text=text) for label, text in texts.items()]
+    if first.seen is None or first.seen not in first.message or first.rule in _FAILURES:
+        return card
+    in_full = [replace(line, text=first.message) if line.label == "Seen" else line for line in card]
+    needed = sum(min(line.words, _ENOUGH) if line.label == "Allowed" else line.words for line in in_full)
+    return in_full if needed <= MOST_WORDS else card
 
 
 def _link(why: HeldWhy, words: Words, first: Any) -> str:
@@ -92,15 +98,18 @@ def told(why: HeldWhy, words: Words) -> dict[str, str]:
     first = first_violation(words.pack, why.violations)
     more = len(why.violations) - 1
     rest = f" {more} more {'reason' if more == 1 else 'reasons'}." if more else ""
-    said = first.message if first.rule not in _FAILURES else _seen(first, words)
-    reason = f"{_rule(first, words)} {_sentence(said)}" if said not in _rule(first, words) else _rule(first, words)
+    told_by = _seen(first, words) if first.rule in _FAILURES else f"Rule: {_rule(first, words)}"
+    reason = f"{_sentence(first.message)} {_sentence(told_by)}"
     fix = where(first, words.pack, words.source)
     end = f" ({entry_name(why.entry.id)})"
-    now = [f"{_sentence(text[0].upper() + text[1:])}" for text in waits(why, words)]
+    now = [
+        _sentence(f"Waits {text}" if text.startswith("for ") else text[0].upper() + text[1:])
+        for text in waits(why, words)
+    ]
     steps = [f"{why.entry.owner_name} answers by {_due(why, words)}.", *now, _sentence(fix), _next(why, words, first)]
     return {
         "reason": cut(reason, LONGEST - len(rest)) + rest,
-        "owner": cut(_who(why, words, escalated=False), LONGEST),
+        "owner": cut(_who(why, words), LONGEST),
         "next_step": cut(" ".join(step for step in steps if step), LONGEST - len(end)) + end,
     }
 
@@ -163,31 +172,32 @@ def _rule(first: Any, words: Words) -> str:
 
 
 def _seen(first: Any, words: Words) -> str:
-    """The value, in a short sentence that quotes it where the rule has one (it may name the nearest right value)."""
-    if first.rule == Failure.STEP_LATE:
+    """The value, in few words."""
+    if first.rule == Failure.STEP_LATE and first.field:
         step = words.pack.workflow.steps.get(first.field)
         return f"{step.title if step else spoken(first.field)}: {first.seen or 'not done'}"
     if first.seen is None:
         return f"nothing: the {spoken(first.field)} is empty" if first.field else "nothing"
-    if first.seen in first.message and len(first.message.split()) <= _SHORT:
-        return str(first.message)
-    return f"{spoken(first.field)} {first.seen}" if first.field else str(first.seen)
+    return f'{spoken(first.field)}: "{first.seen}"' if first.field else str(first.seen)
 
 
-def _who(why: HeldWhy, words: Words, *, escalated: bool = True) -> str:
-    """The one owner and why it is them; after an escalation the first role's title would mislead."""
+def _who(why: HeldWhy, words: Words) -> str:
+    """The one owner and why it is them; after an escalation the role's title would mislead."""
     entry = why.entry
     role = words.pack.owners.roles.get(entry.role)
     if entry.level:
         times = {1: "once", 2: "twice"}.get(entry.level, f"{entry.level} times")
-        return f"{entry.owner_name} (escalated {times})" if escalated else f"{entry.owner_name} (for {_title(role)})"
+        return f"{entry.owner_name} (escalated {times})"
     if role is None or role.title.lower() == entry.owner_name.lower():
         return str(entry.owner_name)
-    return f"{entry.owner_name} ({role.title})"
+    return f"{entry.owner_name} ({'' if _holds(role, entry.person) else 'for: '}{role.title})"
 
 
-def _title(role: Any) -> str:
-    return role.title if role else "an absent owner"
+def _holds(role: Role, person: str) -> bool:
+    """Whether somebody is whom a role names, or found through its field, and not a stand-in."""
+    if role.look_up is None:
+        return person == role.person
+    return person != role.look_up.fallback or person in role.look_up.people.values()
 
 
 def _due(why: HeldWhy, words: Words) -> str:
@@ -207,7 +217,7 @@ def _next(why: HeldWhy, words: Words, first: Any) -> str:
         return "Once settled, the next sync closes this entry."
     if first.rule == Failure.CORRECTION_CONFLICT:
         return "Until somebody decides, neither value is sent."
-    return _THEN[_kind(why, words, first)]
+    return _SETTLED if first.rule in _FAILURES else _THEN[_kind(why, words, first)]
 
 
 def _sentence(text: str) -> str:
