@@ -14,6 +14,7 @@ from handoff.cli import (
 from handoff.cli.acting import acting
 from handoff.cli.asking import asking
 from handoff.cli.clocks import escalating
+from handoff.cli.figures import figures
 from handoff.cli.labelling import labelling
 from handoff.cli.mapping import mapping
 from handoff.cli.telling import telling
@@ -43,6 +44,7 @@ app.add_typer(mapping)
 app.add_typer(escalating)
 app.add_typer(labelling)
 app.add_typer(telling)
+app.add_typer(figures)
 
 
 def run(arguments: list[str] | None = None) -> None:

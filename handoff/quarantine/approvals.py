@@ -164,9 +164,9 @@ def _relations(desk: Desk, approval: sa.Row[Any]) -> set[Relation]:
 
 def _ask(desk: Desk, role: str) -> Assignment:
     """The first of the role's chain who is there and did not ask themselves; UsageError when nobody else is left."""
-    owners, day = desk.pack.owners, desk.author.at.date()
+    owners, at = desk.pack.owners, desk.author.at
     for level, name in enumerate(chain(owners, role)):
-        found = resolve(owners, name, desk.values, day)
+        found = resolve(owners, name, desk.values, at)
         if found.level == 0 and not same_person(owners, found.person_id, desk.author.actor):
             return _of(found, role, level)
     last, person = owners.tie_breaker, owners.people[owners.tie_breaker]

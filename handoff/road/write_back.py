@@ -13,11 +13,13 @@ from handoff.core.keys import fingerprint
 from handoff.core.violation import Failure
 from handoff.ledger.deliver import stopped_by
 from handoff.quarantine import desk
+from handoff.report.sentences import rule_sentences
+from handoff.report.why import Words
 from handoff.road.corrected_fields import Corrected, columns, pending, tell
 from handoff.road.crm_view import REFUSED, Told, holds, links_of, untold, values_of
 from handoff.road.house import Progress
 from handoff.road.run import Run
-from handoff.store import effects, entries, handoffs, overlays, runs
+from handoff.store import effects, entries, handoffs, overlays, runs, situations
 from handoff.store.effects import PlannedEffect
 from handoff.store.runs import WHOLE_LINE
 from handoff.store.tables import effect
@@ -75,13 +77,15 @@ def _behind(run: Run) -> list[_Due]:
         found = entries.of_deals(tx, [r.deal_id for r in rows])
         violations = entries.violations_of(tx, [e.id for e in found.values()])
         links = links_of(tx, [r.id for r in rows])
-        every = [Told.of(row, found.get(row.deal_id), violations) for row in rows]
+        standing = situations.of_entries(tx, list(found.values()), run.started_at)
+        every = [Told.of(row, found.get(row.deal_id), violations, standing) for row in rows]
         gone = {told.deal_id for told in every if told.may_be_gone and _is_deleted(tx, run, told)}
         corrected = pending(tx, house, [told.deal_id for told in every])
+    words = Words(pack=house.pack, source=house.source.name, sentences=rule_sentences())
     due = []
     for told in every:
         row = told.handoff
-        values = values_of(told, links.get(row.id, {}))
+        values = values_of(told, links.get(row.id, {}), words, run.started_at)
         content = fingerprint(values)
         own = corrected.get(told.deal_id, ())
         if (own or content != row.written_hash) and told.deal_id not in gone:
