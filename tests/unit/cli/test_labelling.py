@@ -185,7 +185,7 @@ def test_a_decision_is_in_the_audit_on_the_label_and_on_each_entry_that_it_conce
     on_entries = held_deals.events(home, "decide_label")
     assert {row.subject for row in on_entries} == {"entry:E-000001", "entry:E-000002"}
     assert {(row.actor, row.old, row.why) for row in on_entries} == {(SALES, "Gatway", WHY[1])}
-    assert "decide_label" in held("explain", "E-000002").out
+    assert "as the old price list s" in held("explain", "E-000002").out
     shown = held("labels", "list").out
     assert all(word in shown for word in ("Gatway", "Edge Gateway", SALES, WHY[1]))
 
