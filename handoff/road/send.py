@@ -65,7 +65,8 @@ class NotifySummary:
     def sentence(self) -> str:
         """What was done, in numbers: nothing about people."""
         if not self.channels:
-            return f"No channel is set: {counted(self.outbox, 'notice')} wait in the outbox."
+            why = "is set up rightly" if self.wrong else "is set"
+            return f"No channel {why}: {counted(self.outbox, 'notice')} wait in the outbox."
         return (
             f"{counted(self.made, 'message')} made, {self.sent:,} sent, {self.waiting:,} waiting for a channel, "
             f"{self.handed_on:,} handed on to the next person, {counted(self.dropped, 'notice')} dropped as over."

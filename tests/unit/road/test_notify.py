@@ -277,6 +277,10 @@ def test_who_cannot_be_reached_alone_is_stood_in_for_and_nothing_is_undelivered(
     done = at.notify()
     assert (done.handed_on, done.undelivered) == (0, 0)
     assert at.messages()[0].state == "undelivered"
+    at.release("a")
+    at.later(minutes=15)
+    at.notify()
+    assert at.channels[0].got[-1][::2] == (BACKUP, "Handoff: 1 over")
 
 
 def test_what_is_not_critical_is_never_handed_on(at: NoticeHouse):
