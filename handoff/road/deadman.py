@@ -20,8 +20,10 @@ from handoff.core.settings import Settings
 from handoff.core.violation import Failure
 from handoff.report import harmless
 from handoff.report.wording import utc
+from handoff.road.deadman_ledger import KIND, Alarm, close, record
 from handoff.road.packs import find_pack
 from handoff.road.send import address_of, next_person
+from handoff.store import messages
 from handoff.store.runs import completed
 from handoff.store.session import Store
 
@@ -63,7 +65,7 @@ def watch(
     sync_within = timedelta(minutes=minutes or settings.deadman_minutes)
     sweep_within = timedelta(hours=settings.deadman_sweep_hours)
     try:
-        last = bounded(lambda: _completed(settings), _STORE_SECONDS)
+        last, undelivered = bounded(lambda: _completed(settings), _STORE_SECONDS)
     except (HandoffError, TimeoutError) as error:
         dead: tuple[str, ...] = (f"The store cannot be opened: {error}",)
         shown = ""
@@ -72,26 +74,31 @@ def watch(
         shown = f"last completed: sync {utc(last['sync'])}, sweep {utc(last['sweep'])}"
     file = settings.home / _FILE
     if not dead:
+        if undelivered:
+            close(settings)
         _forget(file)
         return Verdict(dead=(), last=shown)
     if _told_lately(file, now):
         return Verdict(dead=dead, told_before=True, last=shown)
     found = channels or open_notifiers(settings)
-    told, warnings = _tell(settings, dead, found.ready, now)
+    alarm, warnings = _tell(settings, dead, found.ready, now)
+    told = ((alarm.person, alarm.channel),) if alarm and alarm.channel else ()
     if told:
         warnings += _remember(file, now)
+    if alarm and shown:
+        record(settings, alarm, now)
     return Verdict(dead=dead, told=told, warnings=(*found.wrong, *warnings), last=shown)
 
 
-def _completed(settings: Settings) -> dict[str, datetime | None]:
-    """When a sync and a sweep were last completed; a line on which no sweep is due yet counts from its first run."""
+def _completed(settings: Settings) -> tuple[dict[str, datetime | None], bool]:
+    """When a sync and a sweep were last completed, and whether an alarm of ours has reached nobody yet."""
     store = Store(settings.store)
     try:
         file = store.engine.url.database if store.engine.dialect.name == "sqlite" else None
         if file and not file.startswith((":memory:", "file:")) and not Path(file).is_file():
             raise HandoffError(f"there is no file {Path(file).name}; is HANDOFF_HOME or HANDOFF_STORE_URL right?")
         with store.read() as tx:
-            return completed(tx)
+            return completed(tx), messages.open_of_kind(tx, KIND) is not None
     finally:
         store.close()
 
@@ -110,10 +117,10 @@ def _span(span: timedelta) -> str:
 
 def _tell(
     settings: Settings, dead: Sequence[str], channels: Sequence[Notifier], now: datetime
-) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+) -> tuple[Alarm | None, tuple[str, ...]]:
     """Tell the owner, else the next person, by the last channel first: the first may be what has died with the rest."""
     if not channels:
-        return (), ("No channel is set (HANDOFF_CHANNELS), so nobody was told but whoever reads this.",)
+        return None, ("No channel is set (HANDOFF_CHANNELS), so nobody was told but whoever reads this.",)
     title = "Handoff: the line has gone quiet"
     body = "\n".join(
         [
@@ -125,7 +132,8 @@ def _tell(
         ]
     )
     warnings: list[str] = []
-    for person, address in _people(settings, now, warnings):
+    people = _people(settings, now, warnings)
+    for person, address in people:
         for channel in reversed(channels):
             if not address and channel.takes_addresses:
                 continue
@@ -134,8 +142,11 @@ def _tell(
             except ConnectorError as error:
                 warnings.append(f"{person} by {channel.name}: {error.message}")
             else:
-                return ((person, channel.name),), tuple(warnings)
-    return (), tuple(warnings)
+                alarm = Alarm(person=person, address=address, title=title, body=body, channel=channel.name, why="")
+                return alarm, tuple(warnings)
+    person, address = people[0]
+    why = " ".join(warnings)
+    return Alarm(person=person, address=address, title=title, body=body, channel=None, why=why), tuple(warnings)
 
 
 def _people(settings: Settings, now: datetime, warnings: list[str]) -> list[tuple[str, str]]:

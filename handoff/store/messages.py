@@ -119,6 +119,13 @@ def change(tx: sa.Connection, number: int, state: MessageState, **values: Any) -
         tx.execute(mine.values(state=NoticeState.DROPPED, dropped_why="over before it could be sent"))
 
 
+def open_of_kind(tx: sa.Connection, kind: str) -> int | None:
+    """The number of the last message of a kind that has reached nobody yet."""
+    states = (MessageState.PENDING, MessageState.UNDELIVERED)
+    query = sa.select(message.c.id).where(message.c.kind == kind, message.c.state.in_(states))
+    return tx.execute(query.order_by(message.c.id.desc()).limit(1)).scalar()
+
+
 def by_id(tx: sa.Connection, number: int) -> sa.Row[Any]:
     """One message."""
     return tx.execute(sa.select(message).where(message.c.id == number)).one()

@@ -14,7 +14,7 @@ from connectors.notifier import Channels
 from handoff.core.settings import Settings
 from handoff.road.deadman import Verdict, watch
 from handoff.road.heartbeat import tell_watchman
-from handoff.store import runs
+from handoff.store import messages, runs
 from handoff.store.session import Store, open_store
 from tests.channel_servers import TOKEN, Hook, nobody, silent, webhook
 from tests.unit.road.notice_house import BACKUP, LAST, Channel, down
@@ -168,6 +168,32 @@ def test_without_channels_or_a_readable_pack_it_still_says_so(line: Line, tmp_pa
 def test_what_it_kept_of_the_last_time_may_be_broken(line: Line, tmp_path: Path, kept: str):
     (tmp_path / "deadman.json").write_text(kept)
     assert line.watch().told
+
+
+def test_every_alarm_stands_in_the_delivery_ledger_and_what_reached_nobody_counts_until_the_line_runs(line: Line):
+    def kept() -> list[tuple[str, str | None]]:
+        with line.store.read() as tx:
+            return [(row.state, row.channel) for row in messages.listed(tx, [], 9) if row.kind == "deadman"]
+
+    def undelivered(at: datetime) -> int:
+        with line.store.read() as tx:
+            return messages.undelivered(tx, at)
+
+    for channel in line.channels:
+        channel.broken = down()
+    for minutes in (0, 5, 35):
+        assert line.watch(NOW + timedelta(minutes=minutes)).told == ()
+    assert kept() == [("undelivered", None)]
+    assert (undelivered(NOW + timedelta(minutes=29)), undelivered(NOW + timedelta(minutes=35))) == (0, 1)
+    line.channels[0].broken = None
+    assert line.watch(NOW + timedelta(minutes=40)).told == ((OWNER, "email"),)
+    assert (kept(), undelivered(NOW + timedelta(minutes=40))) == ([("sent", "email")], 0)
+    line.channels[0].broken = down()
+    line.watch(NOW + timedelta(days=2))
+    line.ran("sync", NOW + timedelta(days=2))
+    assert kept()[0] == ("undelivered", None)
+    assert line.watch(NOW + timedelta(days=2)).dead == ()
+    assert kept() == [("dropped", None), ("sent", "email")]
 
 
 # --- the heartbeat --------------------------------------------------------------------------------------------------
