@@ -1,7 +1,8 @@
-"""A short road as a flow: no deals are carried, nothing is fanned out, and Prefect hears one sentence of numbers."""
+"""A flow's body for work that is no run: open the house, do it, and tell Prefect one sentence of numbers."""
 
 import threading
 from collections.abc import Callable
+from typing import Protocol
 
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
@@ -12,30 +13,42 @@ from handoff.core.errors import HandoffError
 from handoff.core.settings import Settings
 from handoff.road.house import House, open_house
 
-Errand = Callable[[House], tuple[bool, str]]
-"""Does its work; returns whether all is well, and what was done in numbers: nothing about people."""
+
+class Done(Protocol):
+    """What the work came to: its exit code, and one sentence without values of a deal or a person."""
+
+    @property
+    def exit_code(self) -> int: ...
+    @property
+    def sentence(self) -> str: ...
 
 
-def run(errand: Errand, name: str) -> State[None]:
-    """Run an errand to its end, out of Prefect's reach, and return the flow run's final state."""
+def run(work: Callable[[House], Done], name: str) -> State[None]:
+    """Do the work to its end, out of Prefect's reach, and return the flow run's final state."""
     halt = threading.Event()
 
-    def work() -> tuple[bool, str]:
+    def do() -> Done:
         house = open_house(journey.lasting(Settings.load()), f"flow:{name}", halt=halt)
         try:
-            return errand(house)
+            return work(house)
         finally:
             house.store.close()
 
-    thread = RoadThread(work, halt)
+    thread = RoadThread(do, halt)
     try:
-        well, message = thread.wait()
+        done = thread.wait()
     except HandoffError as error:
         state = journey.refused(error)
     except Exception as error:  # its text may quote a deal: Prefect hears where it was, not what
         state = journey.defect(error)
     else:
-        state = Completed(message=message) if well else Failed(message=message)
+        state = _state(done)
     if thread.stopped is not None:
         raise thread.stopped
     return state
+
+
+def _state(done: Done) -> State[None]:
+    if done.exit_code == 0:
+        return Completed(message=done.sentence)
+    return Failed(message=f"{done.sentence} Something was left undone: the next time takes it up.")

@@ -4,16 +4,10 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows import errand
-from handoff.road.house import House
 from handoff.road.notify import notify
 
 
 @flow(name="send-notices", retries=0, persist_result=False, result_serializer="json", log_prints=False)
 def send_notices() -> State[None]:
     """Make one message per owner of the notices that wait, and send what is due."""
-    return errand.run(_notify, "send-notices")
-
-
-def _notify(house: House) -> tuple[bool, str]:
-    done = notify(house)
-    return done.exit_code == 0, done.sentence
+    return errand.run(notify, "send-notices")

@@ -1,16 +1,22 @@
 """The quarantine from the command line: the list, one entry, the report by owner and cause."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from handoff.cli import console, opening
 from handoff.core.clock import utc_now
-from handoff.core.entry import EntryState
+from handoff.core.entry import EntryState, entry_number
 from handoff.core.errors import UsageError
 from handoff.report import open_entries, queue
 from handoff.report.causes import shares
 from handoff.report.messages import banner
 from handoff.report.pages import write
 from handoff.report.wording import counted, money, plain, utc
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from handoff.report.open_to_you import OpenToYou
 
 _SHOWN = 200
 
@@ -49,10 +55,11 @@ def show_one(name: str, *, as_json: bool) -> None:
     """One entry. Raises UsageError when there is none of that name."""
     with opening.reading() as tx:
         entry = queue.found(tx, name)
-    if entry is None:
-        raise UsageError(f"There is no entry {name!r}: `handoff queue list` shows the open ones.")
+        if entry is None:
+            raise UsageError(f"There is no entry {name!r}: `handoff queue list` shows the open ones.")
+        yours = desk_of(tx, entry)
     if as_json:
-        console.emit(entry.document())
+        console.emit({**entry.document(), "desk": yours.document() if yours else None})
         return
     facts = (
         ("Entry", f"{entry.entry}, {entry.status.value}, episode {entry.episode}"),
@@ -61,10 +68,30 @@ def show_one(name: str, *, as_json: bool) -> None:
         ("Owner", f"{entry.owner} <{entry.email}>, {entry.role}"),
         ("Opened", utc(entry.opened)),
         ("Released" if entry.released else "Due", utc(entry.released or entry.due)),
+        *(yours.facts() if yours else ()),
     )
     console.table(("", ""), facts)
     console.lines("")
     violations(entry)
+
+
+def desk_of(tx: "Connection", entry: queue.QueueEntry) -> "OpenToYou | None":
+    """What an entry's reader may do with it; None while no pack is set, which says who may do what."""
+    pack_folder = opening.settings().pack
+    if pack_folder is None:
+        return None
+    from handoff.report.open_to_you import open_to  # noqa: PLC0415 - reading a pack takes half a second
+    from handoff.road.packs import find_pack  # noqa: PLC0415
+    from handoff.store import handoffs  # noqa: PLC0415
+    from mappings.deal_row import to_row  # noqa: PLC0415
+
+    pack, row = find_pack(pack_folder), handoffs.by_deal(tx, entry.deal_id)
+    number = entry_number(entry.entry)
+    if row is None or number is None:
+        return None
+    snapshot = handoffs.content_of(tx, row.snapshot_id)
+    values = to_row(snapshot.content, pack, snapshot.source).values
+    return open_to(tx, pack, number, values, opening.actor())
 
 
 def violations(entry: queue.QueueEntry) -> None:

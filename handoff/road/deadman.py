@@ -157,7 +157,7 @@ def _people(settings: Settings, now: datetime, warnings: list[str]) -> list[tupl
         warnings.append(f"The pack names nobody: {error}")
         return [("whoever listens", "")]
     role = accountable(owners, Failure.SERVICE_DOWN).role
-    people = [resolve(owners, role, {}, now.date()).person_id]
+    people = [resolve(owners, role, {}, now).person_id]
     while person := next_person(owners, role, people, now):
         people.append(person)
     return [(person, address_of(owners, person)) for person in people]

@@ -114,7 +114,7 @@ def address_of(owners: Owners, person: str, known: str | None = None) -> str:
 
 def next_person(owners: Owners, role: str | None, tried: Sequence[str], at: datetime) -> str | None:
     """Who hears of it when nobody who was tried can be reached: down the role's chain, then the tie-breaker."""
-    levels = [resolve(owners, name, {}, at.date()).person_id for name in (chain(owners, role) if role else ())]
+    levels = [resolve(owners, name, {}, at).person_id for name in (chain(owners, role) if role else ())]
     place = max((levels.index(person) for person in tried if person in levels), default=0)
     return next((person for person in [*levels[place + 1 :], owners.tie_breaker] if person not in tried), None)
 

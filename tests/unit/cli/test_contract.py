@@ -21,6 +21,8 @@ COMMANDS = [
     ("report",),
     ("queue", "list"),
     ("queue", "show"),
+    *[("queue", word) for word in ("reject", "reopen", "reassign", "comment", "ask", "answer", "done-by-hand")],
+    ("fallback",),
     ("queue", "note"),
     ("explain",),
     ("pack", "check"),
@@ -33,6 +35,8 @@ COMMANDS = [
     ("notices", "list"),
     ("deadman",),
     ("demo",),
+    ("owners", "check"),
+    ("workflow",),
 ]
 HEAVY = {"polars", "pandera", "prefect", "sqlalchemy", "stripe", "asana", "simple_salesforce", "babel", "jinja2"}
 
