@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from handoff.core.entry import EntryState
 from handoff.core.keys import digest
-from handoff.core.notice import NoticeState, manner
+from handoff.core.notice import NoticeState, To, manner
 from handoff.report.wording import utc
 from handoff.store import entries, messages
 from handoff.store.outages import FLICKER
@@ -22,7 +22,7 @@ def tell_what_is_over(tx: sa.Connection, now: datetime) -> None:
     found = messages.over(tx)
     told: dict[tuple[int, str], sa.Row[Any]] = {}
     for row in found:
-        if manner(row.kind).owners:
+        if manner(row.kind).to is To.OWNER:
             told[row.entry_id, row.person] = row
     reached = {number: messages.readers(tx, number) for number in {row.message_id for row in told.values()}}
     notices = [_over(row, reader, now) for row in told.values() for reader in reached[row.message_id]]
