@@ -170,9 +170,11 @@ def test_a_customer_note_is_the_companys_own_words_with_the_deals_values():
 
 
 def test_a_value_with_a_place_in_it_is_not_filled_again():
-    assert filled("r", "{a}", {"a": "{b}", "b": "secret"}) == "{b}"
+    assert filled("r", "{a} {{a}}", {"a": "{b}", "b": "secret"}) == "{b} {a}"
 
 
 def test_a_customer_note_that_names_no_field_is_refused():
     with pytest.raises(UsageError, match=r"customer_note of r names \{acount_name\}.*account_name"):
         filled("r", "Dear {acount_name}", {"account_name": "x"})
+    with pytest.raises(UsageError, match="braces of the customer_note of r cannot be read"):
+        filled("r", "Dear {account_name", {"account_name": "x"})
