@@ -103,7 +103,7 @@ def banner(undelivered: int) -> str | None:
     if not undelivered:
         return None
     what = counted(undelivered, "critical message")
-    return f"{what} could not be delivered by any channel, to nobody: handoff notices list --state undelivered"
+    return f"{what} could not be delivered by any channel: handoff notices list says to whom, and why"
 
 
 def _title(reader: Reader, parts: Mapping[Part, Sequence[Told]], own: Sequence[QueueEntry] | None) -> str:

@@ -4,7 +4,7 @@ It needs the settings, the pack and the channels, and works without the store, w
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -67,27 +67,29 @@ def watch(
     try:
         last, undelivered = bounded(lambda: _completed(settings), _STORE_SECONDS)
     except (HandoffError, TimeoutError) as error:
-        dead: tuple[str, ...] = (f"The store cannot be opened: {error}",)
+        found = {"store": f"The store cannot be opened: {error}"}
         shown = ""
     else:
-        dead = (*_late("sync", last["sync"], now, sync_within), *_late("sweep", last["sweep"], now, sweep_within))
+        found = _late("sync", last["sync"], now, sync_within) | _late("sweep", last["sweep"], now, sweep_within)
         shown = f"last completed: sync {utc(last['sync'])}, sweep {utc(last['sweep'])}"
-    file = settings.home / _FILE
+    file, dead = settings.home / _FILE, tuple(found.values())
     if not dead:
         if undelivered:
             close(settings)
         _forget(file)
         return Verdict(dead=(), last=shown)
-    if _told_lately(file, now):
-        return Verdict(dead=dead, told_before=True, last=shown)
-    found = channels or open_notifiers(settings)
-    alarm, warnings = _tell(settings, dead, found.ready, now)
+    told_at, told_of = _told_lately(file, now)
+    if told_at is not None and told_of >= set(found):
+        warnings = _remember(file, told_at, found) if told_of > set(found) else ()
+        return Verdict(dead=dead, told_before=True, warnings=warnings, last=shown)
+    by = channels or open_notifiers(settings)
+    alarm, warnings = _tell(settings, dead, by.ready, now)
     told = ((alarm.person, alarm.channel),) if alarm and alarm.channel else ()
     if told:
-        warnings += _remember(file, now)
+        warnings += _remember(file, now, found)
     if alarm and shown:
         record(settings, alarm, now)
-    return Verdict(dead=dead, told=told, warnings=(*found.wrong, *warnings), last=shown)
+    return Verdict(dead=dead, told=told, warnings=(*by.wrong, *warnings), last=shown)
 
 
 def _completed(settings: Settings) -> tuple[dict[str, datetime | None], bool]:
@@ -103,11 +105,11 @@ def _completed(settings: Settings) -> tuple[dict[str, datetime | None], bool]:
         store.close()
 
 
-def _late(kind: str, last: datetime | None, now: datetime, within: timedelta) -> list[str]:
+def _late(kind: str, last: datetime | None, now: datetime, within: timedelta) -> dict[str, str]:
     if last is not None and now - last <= within:
-        return []
+        return {}
     since = f"since {utc(last)}" if last else "ever"
-    return [f"No {kind} has been completed {since}; one is due every {_span(within / 2)}."]
+    return {kind: f"No {kind} has been completed {since}; one is due every {_span(within / 2)}."}
 
 
 def _span(span: timedelta) -> str:
@@ -163,18 +165,21 @@ def _people(settings: Settings, now: datetime, warnings: list[str]) -> list[tupl
     return [(person, address_of(owners, person)) for person in people]
 
 
-def _told_lately(file: Path, now: datetime) -> bool:
+def _told_lately(file: Path, now: datetime) -> tuple[datetime | None, set[str]]:
+    """When within the last day it was told, and of what (store, sync, sweep): what dies later is told anew."""
     try:
-        told = datetime.fromisoformat(json.loads(file.read_text())["told"])
+        kept = json.loads(file.read_text())
+        told, of = datetime.fromisoformat(kept["told"]), {str(kind) for kind in kept["of"]}
     except (OSError, ValueError, KeyError, TypeError):
-        return False
-    return told.tzinfo is not None and timedelta() <= now - told < AGAIN
+        return None, set()
+    lately = told.tzinfo is not None and timedelta() <= now - told < AGAIN
+    return (told, of) if lately else (None, set())
 
 
-def _remember(file: Path, now: datetime) -> tuple[str, ...]:
+def _remember(file: Path, at: datetime, of: Iterable[str]) -> tuple[str, ...]:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps({"told": now.astimezone(UTC).isoformat()}))
+        file.write_text(json.dumps({"told": at.astimezone(UTC).isoformat(), "of": sorted(of)}))
     except OSError as error:
         return (f"That this was told cannot be kept in HANDOFF_HOME ({error.strerror}): it is told again next time.",)
     return ()

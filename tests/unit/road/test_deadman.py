@@ -106,6 +106,17 @@ def test_it_is_told_once_per_outage_and_then_daily(line: Line):
     assert line.watch(NOW + timedelta(hours=26)).told
 
 
+def test_what_dies_while_something_else_is_dead_is_told_too(line: Line):
+    line.ran("sweep", NOW - timedelta(hours=60))
+    line.ran("sync", NOW)
+    assert line.watch(NOW).told
+    assert line.watch(NOW + timedelta(minutes=5)).told_before
+    assert line.watch(NOW + timedelta(minutes=30)).told  # now no sync either
+    line.ran("sync", NOW + timedelta(minutes=31))
+    assert line.watch(NOW + timedelta(minutes=32)).told_before
+    assert line.watch(NOW + timedelta(minutes=50)).told  # and again none
+
+
 def test_other_intervals_can_be_asked_for(line: Line):
     line.ran("sync", NOW - timedelta(minutes=20))
     assert line.watch(minutes=20).dead == ()
@@ -163,7 +174,15 @@ def test_without_channels_or_a_readable_pack_it_still_says_so(line: Line, tmp_pa
 
 
 @pytest.mark.parametrize(
-    "kept", ["", "{", "[]", '{"told": 3}', '{"told": "2026"}', '{"told": "2999-01-01T00:00:00+00:00"}']
+    "kept",
+    [
+        "",
+        "{",
+        "[]",
+        '{"told": 3}',
+        '{"told": "2026"}',
+        '{"told": "2999-01-01T00:00:00+00:00", "of": ["sync", "sweep"]}',
+    ],
 )
 def test_what_it_kept_of_the_last_time_may_be_broken(line: Line, tmp_path: Path, kept: str):
     (tmp_path / "deadman.json").write_text(kept)
