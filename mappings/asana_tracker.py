@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from handoff.core.deal import DealRow
@@ -16,6 +16,9 @@ Body = dict[str, Any]
 
 _NAME = 200
 """Longer names are cut before the marker, which must stay whole."""
+_NOON = time(12)
+_FOR_GOOD = datetime(9999, 12, 30, 12, tzinfo=UTC)
+"""A day on which everybody's absences are over, and those who leave have left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +135,9 @@ def _task(row: DealRow, pack: Pack, task: ProjectTask, kickoff: date | None) -> 
 
 
 def _email(row: DealRow, pack: Pack, role: str, on: date | None) -> str:
-    """Whoever has a role on the day it matters."""
-    return resolve(pack.owners, role, row.values, on or date.max).email.lower()
+    """Whoever has a role on the day it matters; without a day, whoever has it for good. No weekend rota has tasks."""
+    at = datetime.combine(on, _NOON, UTC) if on else _FOR_GOOD
+    return resolve(pack.owners, role, row.values, at, rota=False).email.lower()
 
 
 def _marked(task: TaskPlan, billing_key: str, number: int) -> TaskPlan:

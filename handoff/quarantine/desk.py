@@ -132,7 +132,7 @@ def _rule_and_value(violation: Any) -> tuple[str, str | None]:
 
 
 def _owner(pack: Pack, deal: HeldDeal, author: Author) -> ownership.EntryOwner:
-    return ownership.entry_owner(pack, deal.violations, deal.values, author.at.date())
+    return ownership.entry_owner(pack, deal.violations, deal.values, author.at)
 
 
 def _fresh(pack: Pack, owner: ownership.EntryOwner, author: Author) -> dict[str, Any]:

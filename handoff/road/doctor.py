@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from connectors import open_billing, open_salesforce, open_tracker
@@ -31,7 +31,7 @@ class Line:
         return {"check": self.check, "ok": self.ok, "what": self.what, "do": self.do}
 
 
-def examine(settings: Settings, today: date) -> Iterator[Line]:
+def examine(settings: Settings, now: datetime) -> Iterator[Line]:
     """All checks, in the order one would put things right; a later one is left out when an earlier makes it moot."""
     pack: Pack | None = None
     try:
@@ -41,7 +41,7 @@ def examine(settings: Settings, today: date) -> Iterator[Line]:
         yield _wrong("pack", error, "handoff pack check DIR shows every problem with its line.")
     yield _store(settings)
     if pack is not None:
-        yield from _owners(pack, today)
+        yield from _owners(pack, now)
     source = None
     try:
         source = open_salesforce(settings)
@@ -64,13 +64,13 @@ def _store(settings: Settings) -> Line:
     return Line(check="store", ok=True, what="opens and takes a transaction")
 
 
-def _owners(pack: Pack, today: date) -> Iterator[Line]:
+def _owners(pack: Pack, now: datetime) -> Iterator[Line]:
     """Every rule and failure leads to a person today, also when a look-up finds nothing."""
     unresolved = []
     absent = set()
     for code, answers in {**pack.owners.rules, **pack.owners.failures}.items():
         try:
-            found = ownership.resolve(pack.owners, answers.role, {}, today)
+            found = ownership.resolve(pack.owners, answers.role, {}, now)
         except KeyError as error:
             unresolved.append(f"{code} (nobody is called {error})")
             continue
