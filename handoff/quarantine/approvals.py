@@ -9,11 +9,12 @@ import sqlalchemy as sa
 
 from checks.rules import RULES
 from handoff.core.authority import Action, Relation
+from handoff.core.business_time import calendar_of
 from handoff.core.correction import ApprovalState
 from handoff.core.deal import FIELD_BY_NAME, DealRow
 from handoff.core.entry import EntryKind, entry_name
 from handoff.core.errors import UsageError
-from handoff.core.ownership import Assignment, chain, resolve
+from handoff.core.ownership import Level, chain, levels
 from handoff.core.relations import holds_any, person_of, same_person
 from handoff.quarantine.decision import Desk, authorise, record
 from handoff.quarantine.waivers import violation_of
@@ -56,7 +57,7 @@ def standing(approval: sa.Row[Any], payload: str, now: Mapping[str, Any]) -> Sta
     return Standing.CARRIED_OVER if dict(approval.concerns) == dict(now) else Standing.STALE
 
 
-def request(desk: Desk, rule: str, payload: str, row: DealRow, why: str) -> Assignment:
+def request(desk: Desk, rule: str, payload: str, row: DealRow, why: str) -> Level:
     """Ask whoever answers for the rule; returns who that is. `payload`: the hash of what would be written."""
     known = desk.pack.owners.rules.get(rule)
     violation_of(desk, rule)
@@ -74,7 +75,8 @@ def request(desk: Desk, rule: str, payload: str, row: DealRow, why: str) -> Assi
         make_stale(desk.tx, desk.author, desk.row.id, [before])
     hours = desk.pack.policies.desk.approve_within_hours
     asked = _ask(desk, known.role)
-    deadline = desk.author.at + timedelta(hours=hours)
+    person = str(asked.person_id)
+    deadline = calendar_of(desk.pack.owners, known.role, person).add(desk.author.at, timedelta(hours=hours))
     lifting.request(
         desk.tx,
         deal_id=desk.row.deal_id,
@@ -84,14 +86,14 @@ def request(desk: Desk, rule: str, payload: str, row: DealRow, why: str) -> Assi
         requested_at=desk.author.at,
         why=why,
         deadline=deadline,
-        person=asked.person_id,
-        level=asked.level,
+        person=person,
+        level=asked.number,
         payload_hash=payload,
         concerns=about,
     )
-    new = {"rule": rule, "of": asked.person_id, "by": deadline.isoformat(), "payload": payload, "concerns": about}
+    new = {"rule": rule, "of": person, "by": deadline.isoformat(), "payload": payload, "concerns": about}
     record(desk, Action.REQUEST_APPROVAL, why=why, old="held", new=new)
-    _notify(desk.tx, desk.author, desk.row.id, kind="approval_requested", person=asked.person_id, about=rule)
+    _notify(desk.tx, desk.author, desk.row.id, kind="approval_requested", person=person, about=rule)
     return asked
 
 
@@ -162,22 +164,13 @@ def _relations(desk: Desk, approval: sa.Row[Any]) -> set[Relation]:
     return found
 
 
-def _ask(desk: Desk, role: str) -> Assignment:
+def _ask(desk: Desk, role: str) -> Level:
     """The first of the role's chain who is there and did not ask themselves; UsageError when nobody else is left."""
-    owners, day = desk.pack.owners, desk.author.at.date()
-    for level, name in enumerate(chain(owners, role)):
-        found = resolve(owners, name, desk.values, day)
-        if found.level == 0 and not same_person(owners, found.person_id, desk.author.actor):
-            return _of(found, role, level)
-    last, person = owners.tie_breaker, owners.people[owners.tie_breaker]
-    if not same_person(owners, last, desk.author.actor):
-        level = len(chain(owners, role))
-        return Assignment(person_id=last, name=person.name, email=person.email, role=role, level=level)
+    owners = desk.pack.owners
+    for level in levels(owners, role, desk.values, desk.author.at):
+        if level.person_id and not same_person(owners, level.person_id, desk.author.actor):
+            return level
     raise UsageError(f"Nobody but you could approve this for {desk.name}: have somebody else of its role ask.")
-
-
-def _of(found: Assignment, role: str, level: int) -> Assignment:
-    return Assignment(person_id=found.person_id, name=found.name, email=found.email, role=role, level=level)
 
 
 def _notify(tx: sa.Connection, author: Author, entry_id: int, *, kind: str, person: str, about: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from handoff.core.business_time import calendar_of
 from handoff.core.clock import Clock
 from handoff.core.errors import UsageError
 from handoff.core.handoff import HandoffState
@@ -52,7 +53,7 @@ def correct(bench: DeskBench, who: str = "tomas_ortega", why: str = "by phone", 
 
 def ask(bench: DeskBench, who: str = "priya_nair") -> str:
     house = bench.house(who)
-    return deciding.request_approval(house, deciding.look(house, FIRST), TERMS, "a public body").person_id
+    return str(deciding.request_approval(house, deciding.look(house, FIRST), TERMS, "a public body").person_id)
 
 
 def approve(bench: DeskBench, who: str) -> deciding.Foreseen:
@@ -287,7 +288,9 @@ def test_who_is_asked_is_the_first_of_the_chain_who_is_there_and_did_not_ask(ben
     assert ask(bench, "priya_nair") == "helena_brandt"  # finance is away, its backup asks: the end of the chain
     (row,) = bench.rows(approval)
     assert (row.role, row.level, row.requested_by) == ("finance", 2, "priya_nair")
-    assert row.deadline == bench.at + timedelta(hours=bench.pack.policies.desk.approve_within_hours)
+    hours = timedelta(hours=bench.pack.policies.desk.approve_within_hours)
+    assert row.deadline == calendar_of(bench.pack.owners, "finance", row.person).add(bench.at, hours)
+    assert row.deadline > bench.at + hours  # hours in which they work
 
 
 def test_nobody_approves_their_own_request_though_they_hold_the_role(bench: DeskBench) -> None:
