@@ -18,7 +18,7 @@ from handoff.core.ownership import Level, chain, levels
 from handoff.core.relations import holds_any, person_of, same_person
 from handoff.quarantine.decision import Desk, authorise, record
 from handoff.quarantine.waivers import violation_of
-from handoff.store import entries, lifting
+from handoff.store import entries, lifting, overlays
 from handoff.store.events import Author, Event, append
 
 _ALWAYS = ("amount", "currency", "account_id")
@@ -74,7 +74,7 @@ def request(desk: Desk, rule: str, payload: str, row: DealRow, why: str) -> Leve
             raise UsageError(f"An approval of {rule} for {desk.name} is {before.state} already, of {before.person}.")
         make_stale(desk.tx, desk.author, desk.row.id, [before])
     hours = desk.pack.policies.desk.approve_within_hours
-    asked = _ask(desk, known.role)
+    asked = _ask(desk, known.role, about)
     person = str(asked.person_id)
     deadline = calendar_of(desk.pack.owners, known.role, person).add(desk.author.at, timedelta(hours=hours))
     lifting.request(
@@ -156,7 +156,7 @@ def _relations(desk: Desk, approval: sa.Row[Any]) -> set[Relation]:
     """What the actor is to a request: nobody who was passed over when it escalated may decide it any more."""
     owners, actor = desk.pack.owners, desk.author.actor
     found: set[Relation] = set()
-    if same_person(owners, actor, approval.requested_by):
+    if any(same_person(owners, actor, who) for who in (approval.requested_by, *_correctors(desk, approval.concerns))):
         found.add(Relation.REQUESTER)
     further = chain(owners, approval.role)[approval.level :]
     if same_person(owners, actor, approval.person) or holds_any(owners, actor, further, desk.values):
@@ -164,13 +164,19 @@ def _relations(desk: Desk, approval: sa.Row[Any]) -> set[Relation]:
     return found
 
 
-def _ask(desk: Desk, role: str) -> Level:
-    """The first of the role's chain who is there and did not ask themselves; UsageError when nobody else is left."""
-    owners = desk.pack.owners
+def _correctors(desk: Desk, about: Mapping[str, Any]) -> list[str]:
+    """Who corrected something that an approval concerns: they would say yes to a value of their own."""
+    rows = overlays.live(desk.tx, [desk.row.deal_id]).get(desk.row.deal_id, [])
+    return [row.actor for row in rows if row.field in about]
+
+
+def _ask(desk: Desk, role: str, about: Mapping[str, Any]) -> Level:
+    """The first of the role's chain who is there and has no part in it; UsageError when nobody else is left."""
+    owners, part = desk.pack.owners, [desk.author.actor, *_correctors(desk, about)]
     for level in levels(owners, role, desk.values, desk.author.at):
-        if level.person_id and not same_person(owners, level.person_id, desk.author.actor):
+        if level.person_id and not any(same_person(owners, level.person_id, who) for who in part):
             return level
-    raise UsageError(f"Nobody but you could approve this for {desk.name}: have somebody else of its role ask.")
+    raise UsageError(f"Nobody without a part in it could approve this for {desk.name}: have somebody else ask.")
 
 
 def _notify(tx: sa.Connection, author: Author, entry_id: int, *, kind: str, person: str, about: str) -> None:

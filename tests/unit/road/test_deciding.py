@@ -304,6 +304,17 @@ def test_nobody_approves_their_own_request_though_they_hold_the_role(bench: Desk
     assert [row.state for row in bench.rows(approval)] == ["approved"]
 
 
+def test_who_corrected_what_an_approval_concerns_does_not_approve_it(bench: DeskBench) -> None:
+    the_crm_says(bench, Payment_Terms__c="Net 30")
+    judged(bench)
+    correct(bench, "priya_nair", payment_terms="Net 90")
+    assert judged(bench) == HandoffState.HELD
+    assert ask(bench, "tomas_ortega") == "helena_brandt"  # not priya_nair, finance's backup
+    with pytest.raises(NotAllowedError, match="may not approve"):
+        approve(bench, "priya_nair")
+    approve(bench, "helena_brandt")
+
+
 def test_after_it_escalated_whom_it_passed_over_may_not_approve_and_whom_it_reached_may(bench: DeskBench) -> None:
     assert ask(bench, "helena_brandt") == "tomas_ortega"
     with bench.store.write() as tx:  # as `escalate_overdue` does
