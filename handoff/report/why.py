@@ -12,7 +12,7 @@ from handoff.core.violation import Failure
 from handoff.report.card import MOST_WORDS, CardLine
 from handoff.report.moments import local, zone_of
 from handoff.report.place import link_to, where
-from handoff.report.wording import spoken
+from handoff.report.wording import spoken, times
 from handoff.store.situations import Situation
 
 LONGEST = 255
@@ -186,8 +186,7 @@ def _who(why: HeldWhy, words: Words) -> str:
     entry = why.entry
     role = words.pack.owners.roles.get(entry.role)
     if entry.level:
-        times = {1: "once", 2: "twice"}.get(entry.level, f"{entry.level} times")
-        return f"{entry.owner_name} (escalated {times})"
+        return f"{entry.owner_name} (escalated {times(entry.level)})"
     if role is None or role.title.lower() == entry.owner_name.lower():
         return str(entry.owner_name)
     return f"{entry.owner_name} ({'' if _holds(role, entry.person) else 'for: '}{role.title})"

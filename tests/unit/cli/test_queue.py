@@ -58,6 +58,8 @@ def test_the_list_as_json_is_the_contract(held: Command) -> None:
         "opened": "2026-11-24T09:00:00+00:00",
         "due": "2026-11-25T09:00:00+00:00",
         "episode": 1,
+        "kind": None,
+        "level": 0,
         "amount": 123456,
         "currency": "USD",
     }
