@@ -96,7 +96,7 @@ def _link(why: HeldWhy, words: Words, first: Any) -> str:
 def told(why: HeldWhy, words: Words) -> dict[str, str]:
     """The same for the CRM's fields: reason, owner and next step, each cut at a word to what a field takes."""
     first = first_violation(words.pack, why.violations)
-    more = len(why.violations) - 1
+    more = _others(why, first)
     rest = f" {more} more {'reason' if more == 1 else 'reasons'}." if more else ""
     told_by = _seen(first, words) if first.rule in _FAILURES else f"Rule: {_rule(first, words)}"
     reason = f"{_sentence(first.message)} {_sentence(told_by)}"
@@ -157,9 +157,15 @@ def name_of(pack: Pack, person: str) -> str:
 
 
 def _state(why: HeldWhy, words: Words, first: Any) -> str:
-    more = len(why.violations) - 1
+    more, waiting = _others(why, first), sum(not v.judged for v in why.violations)
     state = "delivered, but needs attention" if why.delivered else f"held, {_ASKS[_kind(why, words, first)]}"
-    return state + (f"; {more} more below" if more else "")
+    rest = [f"{more} more below" if more else "", f"{waiting} not judged yet" if waiting and first.judged else ""]
+    return "; ".join(part for part in (state, *rest) if part)
+
+
+def _others(why: HeldWhy, first: Any) -> int:
+    """How many more violations there are to be put right; what could not be judged may turn out to be none."""
+    return sum(v.judged for v in why.violations) - first.judged
 
 
 def _kind(why: HeldWhy, words: Words, first: Any) -> EntryKind:
