@@ -165,7 +165,7 @@ def _state(why: HeldWhy, words: Words, first: Any) -> str:
 
 def _others(why: HeldWhy, first: Any) -> int:
     """How many more violations there are to be put right; what could not be judged may turn out to be none."""
-    return sum(v.judged for v in why.violations) - first.judged
+    return sum(bool(v.judged) for v in why.violations) - bool(first.judged)
 
 
 def _kind(why: HeldWhy, words: Words, first: Any) -> EntryKind:
