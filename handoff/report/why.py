@@ -143,9 +143,9 @@ def waits(why: HeldWhy, words: Words) -> list[str]:
 
 
 def waived(situation: Situation, words: Words) -> list[str]:
-    """The rules that do not hold the deal for now."""
+    """The rules that do not hold the deal for now; until when comes first, should the line be cut."""
     return [
-        f"{spoken(row.rule)}, until {row.until:%Y-%m-%d}, by {name_of(words.pack, row.actor)}"
+        f"until {row.until:%Y-%m-%d}: {spoken(row.rule)} ({name_of(words.pack, row.actor)})"
         for row in situation.waivers
     ]
 
