@@ -2,15 +2,22 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from handoff.cli import console, opening
 from handoff.core.clock import utc_now
-from handoff.core.entry import EntryState
+from handoff.core.entry import EntryState, entry_number
 from handoff.core.errors import UsageError
 from handoff.report import open_entries, queue
 from handoff.report.causes import shares
+from handoff.report.messages import banner
 from handoff.report.pages import write
 from handoff.report.wording import counted, money, plain, times, utc
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from handoff.report.open_to_you import OpenToYou
 
 _SHOWN = 200
 
@@ -57,10 +64,11 @@ def show_one(name: str, *, as_json: bool) -> None:
     """One entry. Raises UsageError when there is none of that name."""
     with opening.reading() as tx:
         entry = queue.found(tx, name)
-    if entry is None:
-        raise UsageError(f"There is no entry {name!r}: `handoff queue list` shows the open ones.")
+        if entry is None:
+            raise UsageError(f"There is no entry {name!r}: `handoff queue list` shows the open ones.")
+        yours = desk_of(tx, entry)
     if as_json:
-        console.emit(entry.document())
+        console.emit({**entry.document(), "desk": yours.document() if yours else None})
         return
     facts = (
         ("Entry", f"{entry.entry}, {entry.status.value}, episode {entry.episode}"),
@@ -69,10 +77,30 @@ def show_one(name: str, *, as_json: bool) -> None:
         ("Owner", f"{entry.owner} <{entry.email}>, {entry.role}"),
         ("Opened", utc(entry.opened)),
         ("Released" if entry.released else "Due", utc(entry.released or entry.due)),
+        *(yours.facts() if yours else ()),
     )
     console.table(("", ""), facts)
     console.lines("")
     violations(entry)
+
+
+def desk_of(tx: "Connection", entry: queue.QueueEntry) -> "OpenToYou | None":
+    """What an entry's reader may do with it; None while no pack is set, which says who may do what."""
+    pack_folder = opening.settings().pack
+    if pack_folder is None:
+        return None
+    from handoff.report.open_to_you import open_to  # noqa: PLC0415 - reading a pack takes half a second
+    from handoff.road.packs import find_pack  # noqa: PLC0415
+    from handoff.store import handoffs  # noqa: PLC0415
+    from mappings.deal_row import to_row  # noqa: PLC0415
+
+    pack, row = find_pack(pack_folder), handoffs.by_deal(tx, entry.deal_id)
+    number = entry_number(entry.entry)
+    if row is None or number is None:
+        return None
+    snapshot = handoffs.content_of(tx, row.snapshot_id)
+    values = to_row(snapshot.content, pack, snapshot.source).values
+    return open_to(tx, pack, number, values, opening.actor())
 
 
 def violations(entry: queue.QueueEntry) -> None:
@@ -87,17 +115,21 @@ def violations(entry: queue.QueueEntry) -> None:
 def report(*, html: Path | None, as_json: bool) -> None:
     """Open entries by owner and cause, on the terminal, as JSON, or as a page."""
     from handoff.report.sentences import rule_sentences  # noqa: PLC0415 - polars: half a second
+    from handoff.store import messages  # noqa: PLC0415 - as the store itself, only when a command runs
 
     now = utc_now()
     with opening.reading() as tx:
         found = queue.listed(tx)
         approvals = queue.approvals_waiting(tx)
+        undelivered = messages.undelivered(tx, now)
     sentences = rule_sentences()
     if html is not None:
-        write(html, open_entries.page(found, sentences, now, approvals))
+        write(html, open_entries.page(found, sentences, now, approvals=approvals, undelivered=undelivered))
     if as_json:
-        console.emit(open_entries.document(found, sentences, now, approvals))
+        console.emit(open_entries.document(found, sentences, now, approvals) | {"undelivered": undelivered})
         return
+    if said := banner(undelivered):
+        console.lines(said, "")
     whose = shares([entry.held_deal() for entry in found], sentences)
     rows = [
         (share.owner, cause.rule, cause.seen[:40], f"{cause.deals:,}", money(cause.money), utc(cause.oldest_due))

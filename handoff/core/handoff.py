@@ -12,6 +12,7 @@ class HandoffState(StrEnum):
     PASSED = "passed"  # effects are planned or under way
     DELIVERED = "delivered"  # invoice and project confirmed
     REJECTED = "rejected"  # a person decided that it is not handed off
+    CLAIMED = "by_hand_claimed"  # a person says that it was done by hand, and nobody has looked yet: nothing is sent
 
 
 class EffectState(StrEnum):
@@ -45,7 +46,15 @@ class EffectKind(StrEnum):
 
 
 HANDOFF_MAY_BECOME: dict[HandoffState, frozenset[HandoffState]] = {
-    HandoffState.PULLED: frozenset({HandoffState.EXCLUDED, HandoffState.HELD, HandoffState.PASSED}),
+    HandoffState.PULLED: frozenset(
+        {
+            HandoffState.EXCLUDED,
+            HandoffState.HELD,
+            HandoffState.PASSED,
+            HandoffState.REJECTED,
+            HandoffState.CLAIMED,
+        }
+    ),
     HandoffState.EXCLUDED: frozenset({HandoffState.PULLED}),
     HandoffState.HELD: frozenset(
         {
@@ -55,11 +64,13 @@ HANDOFF_MAY_BECOME: dict[HandoffState, frozenset[HandoffState]] = {
             HandoffState.EXCLUDED,
             HandoffState.DELIVERED,
             HandoffState.REJECTED,
+            HandoffState.CLAIMED,
         }
     ),
     HandoffState.PASSED: frozenset({HandoffState.PULLED, HandoffState.HELD, HandoffState.DELIVERED}),
     HandoffState.DELIVERED: frozenset({HandoffState.HELD}),
     HandoffState.REJECTED: frozenset({HandoffState.PULLED}),
+    HandoffState.CLAIMED: frozenset({HandoffState.PULLED, HandoffState.DELIVERED}),
 }
 
 EFFECT_MAY_BECOME: dict[EffectState, frozenset[EffectState]] = {

@@ -51,12 +51,13 @@ class Changes:
 
 def changes_of(old: DealRow, new: DealRow, pack: Pack, key: str, lost: str | None) -> Changes:
     """Compare a deal as it was planned with what it is now, both by the pack of today."""
-    fields = tuple(_fields(old, new))
+    fields = tuple(changed_fields(old, new))
     if lost:
         return Changes(lost=lost, fields=fields)
-    try:
-        before, after = plan(old, pack, key, ""), plan(new, pack, key, "")
-    except _UNREADABLE:
+    before, after = _planned(old, pack, key), _planned(new, pack, key)
+    if before is None:  # it was done by hand, since nothing could be planned of it
+        return _by_fields(old, new, fields, key)
+    if after is None:
         return Changes(unreadable=True, fields=fields)
     money, paper = tuple(_money(before, after)), tuple(_paper(before, after))
     if not money and not paper and before.billing_content != after.billing_content:
@@ -73,10 +74,29 @@ def changes_of(old: DealRow, new: DealRow, pack: Pack, key: str, lost: str | Non
     )
 
 
-def _fields(old: DealRow, new: DealRow) -> Iterator[str]:
-    yield from (name for name in new.values if old.get(name) != new.get(name))
-    if old.lines != new.lines:
-        yield "lines"
+def changed_fields(old: DealRow, new: DealRow) -> list[str]:
+    """Names of the deal fields that differ, for the audit."""
+    names = [name for name in new.values if old.get(name) != new.get(name)]
+    return [*names, "lines"] if old.lines != new.lines else names
+
+
+_OWED = ("amount", "currency", "billing_entity", "instalment_plan", "tax_id", "tax_exempt")
+_LINE_MONEY = ("quantity", "unit_price", "line_total")
+
+
+def _by_fields(old: DealRow, new: DealRow, fields: tuple[str, ...], key: str) -> Changes:
+    """For a deal that could not be planned: whether what it comes to differs, as far as its fields tell."""
+    owed = [name for name in _OWED if old.get(name) != new.get(name)]
+    lines = [[[line.get(name) for name in _LINE_MONEY] for line in row.lines] for row in (old, new)]
+    money = (*(name.replace("_", " ") for name in owed), *(["line amounts"] if lines[0] != lines[1] else []))
+    return Changes(money=money, fields=fields, scopes=frozenset([f"bk:{key}:{EffectKind.INVOICE}:1"] if money else []))
+
+
+def _planned(row: DealRow, pack: Pack, key: str) -> Plan | None:
+    try:
+        return plan(row, pack, key, "")
+    except _UNREADABLE:
+        return None
 
 
 def _scopes(before: Plan, after: Plan) -> Iterator[str]:

@@ -15,7 +15,7 @@ from handoff.core.errors import HandoffError, UsageError
 from handoff.core.handoff import HandoffState
 from handoff.core.ownership import accountable
 from handoff.core.pack import Pack
-from handoff.core.relations import relations
+from handoff.core.relations import person_of, relations
 from handoff.store import entries, handoffs
 from handoff.store.events import Author, Event, append, of_subjects
 from handoff.store.handoffs import LostRaceError
@@ -88,6 +88,9 @@ def take_up(
 def authorise(desk: Desk, action: Action, also: Collection[Relation] = ()) -> None:
     """Raise NotAllowedError unless the actor may do it. `also`: what they are to the approval, label, question, …"""
     owners = desk.pack.owners
+    person = owners.people.get(person_of(owners, desk.author.actor) or "")
+    if person is not None and person.left is not None and person.left <= desk.author.at.date():
+        raise NotAllowedError(f"{person.name} left on {person.left} and decides nothing here any more.")
     found = relations(
         owners,
         desk.author.actor,
@@ -132,9 +135,12 @@ def record(desk: Desk, what: Action | str, *, why: str, old: Any = None, new: An
 
 
 def back_to_the_gate(desk: Desk) -> bool:
-    """Have the next run judge the deal again; False when it is not held (it was delivered, and needs attention)."""
+    """Have the next run judge the deal again; False when it is not held (it was delivered, and needs attention).
+
+    One that is at the gate already is moved on, too: a run that judges it just now leaves it to the next.
+    """
     handoff = handoffs.by_id(desk.tx, desk.row.handoff_id)
-    if handoff.state != HandoffState.HELD:
+    if handoff.state not in (HandoffState.HELD, HandoffState.PULLED):
         return False
     handoffs.move(desk.tx, handoff.id, HandoffState.PULLED, desk.author.at, restart_clock=False)
     return True

@@ -17,11 +17,11 @@ from handoff.report.queue import QueueEntry
 from handoff.report.timeline import TimelineLine
 from handoff.report.why import HeldWhy, Words
 from handoff.report.wording import utc, violation_document
-from handoff.store import effects, entries, events, handoffs, situations
+from handoff.store import effects, entries, events, handoffs, overlays, situations
 from handoff.store.effects import Effect
 from handoff.store.situations import Situation
 from handoff.store.tables import handoff
-from mappings.deal_row import to_row
+from mappings.stored_deal import stored_row
 
 _SHORT_ID, _LONG_ID = 15, 18
 """Salesforce shows ids of 15 characters in addresses; the API and we use 18."""
@@ -84,12 +84,12 @@ def explain(
             "`handoff queue list` shows the entries; `handoff sync` pulls what was won since."
         )
     entry = entry or queue.found(tx, row.deal_id)
-    snapshot = handoffs.content_of(tx, row.snapshot_id)
-    deal = to_row(snapshot.content, pack, snapshot.source)
+    stored = overlays.as_known(tx, row)
+    deal = stored_row(stored, pack)
     own = effects.of_handoff(tx, row.id)
     shared = effects.by_scopes(tx, [row.customer_scope + part for part in _SHARED]) if row.customer_scope else {}
     every = [*shared.values(), *own]
-    words = Words(pack=pack, source=snapshot.source, sentences=sentences, org_url=org_url)
+    words = Words(pack=pack, source=stored.source, sentences=sentences, org_url=org_url)
     known = _known(tx, row, entry, words, now)
     on = {f"deal:{row.deal_id}": "deal", **{f"effect:{e.scope}": e.kind for e in every}}
     if entry:
@@ -165,7 +165,9 @@ def _card(known: _Known) -> Sequence[CardLine]:
                 Since=utc(row.since),
                 Next=f"It goes on by itself{f', not before {utc(row.next_at)}' if row.next_at else ''}.",
             )
-        case HandoffState.HELD:  # the entry is not open: the next run says what becomes of the deal
+        case (
+            HandoffState.HELD | HandoffState.CLAIMED
+        ):  # the entry is not open: the next run says what becomes of the deal
             return _lines(Deal="held, its entry released.", Next="The next sync judges it again.")
 
 

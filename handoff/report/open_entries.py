@@ -7,6 +7,7 @@ from typing import Any
 
 from handoff.core.entry import EntryKind
 from handoff.report.causes import Cause, OwnersShare, causes, shares, totals
+from handoff.report.messages import banner
 from handoff.report.pages import MOST_LISTED, render
 from handoff.report.queue import QueueEntry
 from handoff.report.wording import times
@@ -18,9 +19,14 @@ def page(
     entries: Sequence[QueueEntry],
     sentences: Mapping[str, str],
     made: datetime,
+    *,
     approvals: Mapping[str, int] | None = None,
+    undelivered: int = 0,
 ) -> str:
-    """The report as a self-contained HTML page. `approvals`: person -> approvals that wait for them."""
+    """The report as a self-contained HTML page.
+
+    `approvals`: person -> approvals that wait for them; `undelivered`: critical messages that reached nobody.
+    """
     held = [entry.held_deal() for entry in entries]
     found = causes(held, sentences)
     whose = shares(held, sentences)
@@ -40,6 +46,7 @@ def page(
         oldest_due=min((entry.due for entry in entries), default=None),
         unreadable=sum(entry.money is None for entry in entries),
         most=MOST_LISTED,
+        banner=banner(undelivered),
         made=made,
     )
 

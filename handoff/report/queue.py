@@ -12,7 +12,7 @@ from handoff.core.money import Money, MoneyError
 from handoff.core.violation import Violation
 from handoff.report.causes import HeldDeal
 from handoff.report.wording import violation_document
-from handoff.store import entries
+from handoff.store import entries, handoffs
 from handoff.store.desk_tables import approval
 from handoff.store.tables import entry
 
@@ -111,6 +111,15 @@ def approvals_waiting(tx: sa.Connection) -> dict[str, int]:
     count = sa.func.count()
     query = sa.select(approval.c.person, count).where(approval.c.state == "requested").group_by(approval.c.person)
     return {row[0]: row[1] for row in tx.execute(query.order_by(count.desc(), approval.c.person))}
+
+
+def numbered(tx: sa.Connection, numbers: Sequence[int]) -> dict[int, QueueEntry]:
+    """Entries by their number, whatever their state."""
+    found: dict[int, QueueEntry] = {}
+    for part in handoffs.chunks(numbers):
+        rows = entries.listed(tx, entry.c.id.in_(part))
+        found.update(zip((row.id for row in rows), _with_violations(tx, rows), strict=True))
+    return found
 
 
 def _with_violations(tx: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[QueueEntry]:

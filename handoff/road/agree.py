@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from connectors.ports import SourceQuery
 from handoff.core.handoff import EffectKind, EffectState, HandoffState
+from handoff.ledger.by_hand import BY_HAND
 from handoff.ledger.duplicates import surplus
 from handoff.ledger.sent_invoices import VOIDED
 from handoff.road.crm_view import REFUSED, holds, status_label
@@ -34,6 +35,8 @@ def _one_invoice_each(house: House) -> Iterator[Finding]:
         first = tx.execute(sa.select(sa.func.min(effect.c.first_sent_at))).scalar()
         ours = {row.billing_key: row.deal_id for row in tx.execute(sa.select(handoff))}
         mine = _confirmed_ids(tx, EffectKind.INVOICE) - _voided(tx)
+        by_hand = _made_by_hand(tx)
+    yield from _still_there(house, {i: account for i, account in by_hand.items() if i in mine})
     if first is None:
         return
     live: Counter[tuple[Any, Any]] = Counter()
@@ -51,8 +54,25 @@ def _one_invoice_each(house: House) -> Iterator[Finding]:
     for (key, n), count in live.items():
         if count > 1:
             yield Finding(invariant="I1", subject=f"deal:{ours[key]}", what=f"{count} live invoices for instalment {n}")
-    for invoice_id in mine - there:
+    for invoice_id in mine - there - by_hand.keys():
         yield Finding(invariant="I1", subject=invoice_id, what="is confirmed in the ledger, not live at Stripe")
+
+
+def _made_by_hand(tx: sa.Connection) -> dict[str, str]:
+    """Invoices that people made: they need carry no mark of ours. External id -> service."""
+    found = sa.select(effect.c.external_id, effect.c.service).where(
+        effect.c.kind == EffectKind.INVOICE, effect.c.outcome == BY_HAND, effect.c.state == EffectState.CONFIRMED
+    )
+    return {row.external_id: row.service for row in tx.execute(found)}
+
+
+def _still_there(house: House, made: dict[str, str]) -> Iterator[Finding]:
+    """I1 for what people made: each is asked for by its id."""
+    for invoice_id, service in made.items():
+        invoice = house.billing(service.partition(":")[2]).invoice(invoice_id)
+        if invoice is None or invoice["status"] == "void":
+            what = "was made by hand, and is not live at Stripe"
+            yield Finding(invariant="I1", subject=invoice_id, what=what)
 
 
 def _voided(tx: sa.Connection) -> set[str]:

@@ -23,6 +23,7 @@ _LABELS = {
     HandoffState.EXCLUDED: "Excluded",
     HandoffState.PULLED: "In progress",
     HandoffState.REJECTED: "Rejected",
+    HandoffState.CLAIMED: "Held",
 }
 _NEXT = {
     HandoffState.PASSED: "Nothing to do: it goes on by itself.",
@@ -31,8 +32,7 @@ _NEXT = {
 _INVOICE_KINDS = (EffectKind.FINALIZE, EffectKind.SEND, EffectKind.INVOICE)
 _PROJECT_KINDS = (EffectKind.PROJECT, EffectKind.TEMPLATE)
 _SCOPE = ("deal:", ":write_back")
-REFUSED = "refused"
-"""In the place of the written content's hash: the CRM does not show what we know."""
+REFUSED = handoffs.NOT_SHOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

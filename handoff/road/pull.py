@@ -12,10 +12,12 @@ from connectors.ports import Body
 from handoff.core.deal import DealRow
 from handoff.core.handoff import HandoffState
 from handoff.core.keys import content_hash
+from handoff.ledger.changes import changed_fields
 from handoff.road.complete import Window, check, sparing
 from handoff.road.house import House, Progress
 from handoff.road.run import Run
 from handoff.store import handoffs, runs
+from handoff.store.events import Event, append
 from handoff.store.handoffs import Pulled
 from mappings.deal_row import to_row
 
@@ -111,7 +113,7 @@ def take_in(tx: sa.Connection, run: Run, snapshots: Sequence[Body], *, only_news
     runs.enrol(tx, run.id, [d for d in ours if d in news or not only_news])
     runs.conclude_silent(tx, run.id, [(deal_id, "unchanged", None) for deal_id in ingested.unchanged])
     for deal_id, state in ingested.changed.items():
-        _changed(tx, run, known[deal_id], state)
+        _changed(tx, run, known[deal_id], state, ours[deal_id][0])
     return Taken(told=set(rows), news=news)
 
 
@@ -123,9 +125,16 @@ def _won(house: House, row: DealRow) -> bool:
     return not house.pack.trigger.won or row.get("won") == "true"
 
 
-def _changed(tx: sa.Connection, run: Run, row: sa.Row[Any], state: HandoffState) -> None:
-    """Back to the gate; a delivered deal stays so, and `drift` compares it with what was sent; a rejected one too."""
-    if state is HandoffState.REJECTED:
-        runs.conclude_silent(tx, run.id, [(row.deal_id, "unchanged", f"rejected: {row.reason}")])
+def _changed(tx: sa.Connection, run: Run, row: sa.Row[Any], state: HandoffState, new: DealRow) -> None:
+    """Back to the gate; a delivered deal stays so, and `drift` compares it with what was sent.
+
+    What a person decided is not undone by an edit in the CRM: it is noted, and nothing else.
+    """
+    if state in (HandoffState.REJECTED, HandoffState.CLAIMED):
+        before = handoffs.content_of(tx, row.snapshot_id)
+        fields = changed_fields(to_row(before.content, run.house.pack, before.source), new)
+        why = "changed after a person decided on it: nothing is sent"
+        append(tx, run.author(), [Event(subject=f"deal:{row.deal_id}", what="noted", new={"fields": fields}, why=why)])
+        runs.conclude_silent(tx, run.id, [(row.deal_id, "unchanged", row.reason)])
     elif state not in (HandoffState.PULLED, HandoffState.DELIVERED):
         handoffs.move(tx, row.id, HandoffState.PULLED, run.house.clock.now(), restart_clock=False)

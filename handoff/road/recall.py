@@ -37,12 +37,21 @@ def _under_other_pack(tx: sa.Connection, fingerprint: str) -> Iterator[int]:
 
 
 def _duplicates(tx: sa.Connection) -> Iterator[int]:
-    """Those held for being like another deal of their account, when a deal of that account comes to the gate again."""
+    """Those held for being like another deal of their account, when a deal of that account comes to the gate again.
+
+    Or when one was rejected since they were judged: it is no deal any more that they could be a copy of.
+    """
     at_gate = sa.select(handoff.c.account_id).where(
         handoff.c.state == HandoffState.PULLED, handoff.c.account_id.is_not(None)
     )
+    other = handoff.alias("other")
+    rejected = sa.exists().where(
+        other.c.account_id == handoff.c.account_id,
+        other.c.state == HandoffState.REJECTED,
+        other.c.since > entry.c.judged_at,
+    )
     across = sa.or_(*(entries.with_rule(rule.name) for rule in RULES.values() if rule.across))
-    return (row.handoff_id for row in _held(tx, across, handoff.c.account_id.in_(at_gate)))
+    return (row.handoff_id for row in _held(tx, across, sa.or_(handoff.c.account_id.in_(at_gate), rejected)))
 
 
 def _with_customer(tx: sa.Connection) -> Iterator[int]:

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from handoff.core.entry import entry_name
+from handoff.core.entry import EntryState, entry_name
 from handoff.core.handoff import EffectKind, EffectState, HandoffState
+from handoff.ledger.by_hand import BY_HAND, ROOTS
 from handoff.road import agree
 from handoff.road.finding import Finding
 from handoff.road.house import House
@@ -33,6 +34,8 @@ def _confirmed_has_id(tx: sa.Connection, house: House) -> Iterator[Finding]:
     for row in tx.execute(sa.select(effect).where(effect.c.state == EffectState.CONFIRMED)):
         if not row.external_id:
             yield Finding(invariant="I3", subject=row.scope, what="confirmed without an external id")
+        elif row.outcome == BY_HAND and row.kind not in (*ROOTS, EffectKind.INVOICE):
+            continue  # what had no reply was settled with what the person made
         elif row.kind in (*own_ids, EffectKind.TASK) and row.outcome != "adopted":
             key = (row.kind, row.service, row.external_id)
             if key in seen:
@@ -42,8 +45,8 @@ def _confirmed_has_id(tx: sa.Connection, house: House) -> Iterator[Finding]:
 
 def _sent_after_intent(tx: sa.Connection, house: House) -> Iterator[Finding]:
     """I4: nothing was sent without a committed intent with its key and fingerprint."""
-    sent = sa.select(effect).where(effect.c.state != EffectState.PLANNED, effect.c.outcome.is_distinct_from("adopted"))
-    for row in tx.execute(sent):
+    ours = sa.func.coalesce(effect.c.outcome, "").not_in(["adopted", BY_HAND])
+    for row in tx.execute(sa.select(effect).where(effect.c.state != EffectState.PLANNED, ours)):
         keyed = row.kind == EffectKind.WRITE_BACK or row.idempotency_key
         if not (row.first_sent_at and row.fingerprint and keyed):
             yield Finding(invariant="I4", subject=row.scope, what=f"{row.state} without a recorded intent")
@@ -54,7 +57,7 @@ def _finalised_as_verified(tx: sa.Connection, house: House) -> Iterator[Finding]
     rows = tx.execute(sa.select(effect).where(effect.c.handoff_id.is_not(None))).all()
     by_scope = {row.scope: row for row in rows}
     for row in rows:
-        if row.kind not in _FINAL or row.state != EffectState.CONFIRMED:
+        if row.kind not in _FINAL or row.state != EffectState.CONFIRMED or row.outcome == BY_HAND:
             continue
         stem, n = row.scope.rsplit(":", 2)[0], row.body["invoice"]
         check = by_scope.get(f"{stem}:{EffectKind.VERIFY}:{n}")
@@ -74,13 +77,17 @@ def _finalised_as_verified(tx: sa.Connection, house: House) -> Iterator[Finding]
 
 
 def _every_deal_has_a_place(tx: sa.Connection, house: House) -> Iterator[Finding]:
-    """I6: every pulled deal is delivered, excluded, in progress, or held by an open entry with an owner."""
+    """I6: every pulled deal is delivered, excluded, rejected, in progress, or held by an open entry with an owner."""
     open_entries = {row.deal_id: row for row in entries.open_entries(tx)}
+    rejected = set(tx.execute(sa.select(entry.c.deal_id).where(entry.c.state == EntryState.REJECTED)).scalars())
     for row in tx.execute(sa.select(handoff)):
         subject = f"deal:{row.deal_id}"
         held = open_entries.get(row.deal_id)
-        if row.state == HandoffState.HELD and held is None:
-            yield Finding(invariant="I6", subject=subject, what="held without an open entry")
+        if row.state in (HandoffState.HELD, HandoffState.CLAIMED) and held is None:
+            yield Finding(invariant="I6", subject=subject, what=f"{row.state} without an open entry")
+        if (row.state == HandoffState.REJECTED) != (row.deal_id in rejected):
+            what = f"the handoff is {row.state}, its entry {'rejected' if row.deal_id in rejected else 'not'}"
+            yield Finding(invariant="I6", subject=subject, what=what)
         if row.state == HandoffState.EXCLUDED and not row.reason:
             yield Finding(invariant="I6", subject=subject, what="excluded without a reason")
         if row.state == HandoffState.DELIVERED and (open_kinds := _undone(tx, row.id)):

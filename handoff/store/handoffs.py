@@ -11,6 +11,8 @@ from handoff.core.handoff import EffectKind, EffectState, HandoffState, handoff_
 from handoff.core.keys import billing_key
 from handoff.store.tables import effect, handoff, snapshot
 
+NOT_SHOWN = "refused"
+"""In the place of the written content's hash: the CRM does not show what we know."""
 _CHUNK = 500  # SQLite takes 32,766 parameters; a chunk keeps statements readable in logs
 
 
@@ -138,7 +140,7 @@ def to_invoice(tx: sa.Connection, handoff_ids: Sequence[int]) -> dict[int, sa.Ro
     )
     for part in chunks(handoff_ids):
         query = (
-            sa.select(handoff.c.id, snapshot.c.content, snapshot.c.source)
+            sa.select(handoff.c.id, handoff.c.deal_id, snapshot.c.content, snapshot.c.source)
             .join(snapshot, snapshot.c.id == handoff.c.snapshot_id)
             .where(handoff.c.id.in_(part), open_)
         )
@@ -172,9 +174,25 @@ def move(
         raise LostRaceError(f"handoff {handoff_id} cannot become {to} from where it is")
 
 
+def moved_on(tx: sa.Connection, rows: Sequence[sa.Row[Any]]) -> dict[int, str]:
+    """Those of these handoffs that are no longer as we read them: id -> deal id. A person decided on them meanwhile."""
+    versions = {row.id: row.row_version for row in rows}
+    found: dict[int, str] = {}
+    for part in chunks(list(versions)):
+        query = sa.select(handoff.c.id, handoff.c.deal_id, handoff.c.row_version).where(handoff.c.id.in_(part))
+        now = tx.execute(query.with_for_update())
+        found.update({row.id: row.deal_id for row in now if row.row_version != versions[row.id]})
+    return found
+
+
 def note(tx: sa.Connection, handoff_id: int, **values: Any) -> None:
     """Change what is known beside the state (reason, next_at, written_hash…)."""
     tx.execute(sa.update(handoff).where(handoff.c.id == handoff_id).values(**values))
+
+
+def unshown(row: sa.Row[Any]) -> dict[str, Any]:
+    """What a decision sets beside the state: the CRM shows what was, until the next run writes back."""
+    return {"written_hash": NOT_SHOWN} if row.written_hash is not None else {}
 
 
 _LIKENESS = ("deal_id", "account_id", "po_number", "amount", "currency", "closed_on", "deal_name")
@@ -183,7 +201,7 @@ _LIKENESS = ("deal_id", "account_id", "po_number", "amount", "currency", "closed
 def alike(tx: sa.Connection, account_ids: Sequence[str], apart_from: frozenset[str]) -> list[dict[str, Any]]:
     """Other deals of the accounts that passed once, for the rules on duplicates across deals."""
     found: list[dict[str, Any]] = []
-    live = (HandoffState.PASSED, HandoffState.DELIVERED, HandoffState.HELD)
+    live = (HandoffState.PASSED, HandoffState.DELIVERED, HandoffState.HELD, HandoffState.CLAIMED)
     for part in chunks(account_ids):
         query = sa.select(*(handoff.c[name] for name in _LIKENESS)).where(
             handoff.c.account_id.in_(part), handoff.c.state.in_(live)

@@ -38,7 +38,8 @@ AUTHOR = Author(actor="ada", at=NOW, run_id="run")
 
 @cache
 def pack() -> Pack:
-    return load(shipped("crm_sales_opportunities"), names())
+    known = load(shipped("crm_sales_opportunities"), names())
+    return replace(known, owners=known.owners.model_copy(update={"calendar": None}))  # every hour counts
 
 
 @pytest.fixture
