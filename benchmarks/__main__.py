@@ -4,7 +4,7 @@ import importlib
 import sys
 from pathlib import Path
 
-NAMES = ("gate", "command", "sync")
+NAMES = ("gate", "command", "sync", "stats")
 HERE = Path(__file__).parent
 
 

@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
 from handoff.report.wording import plain
 
+_GAP = 2
+"""Columns between two cells."""
 _PIPE_WIDTH = 140
 """Columns when nobody says how wide the output is."""
 
@@ -46,15 +49,31 @@ def lines(*texts: str, console: Console | None = None) -> None:
 def table(
     headings: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[int] = (), one_line: bool = False
 ) -> None:
-    """A calm table: no frame, numbers to the right, every cell made harmless; `one_line`: cut rather than folded."""
-    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_header=any(headings))
+    """A calm table: no frame, numbers to the right, every cell made harmless. `one_line`: long cells are cut."""
+    shown = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold", show_header=any(headings))
+    cells = [[plain("" if cell is None else cell) for cell in row] for row in rows]
+    console = out()
+    widths = _widths([headings, *cells], console.width) if one_line else [None] * len(headings)
+    overflow: Literal["fold", "ellipsis"] = "ellipsis" if one_line else "fold"
     for place, heading in enumerate(headings):
         justify: Literal["left", "right"] = "right" if place in right else "left"
-        overflow: Literal["fold", "ellipsis"] = "ellipsis" if one_line else "fold"
-        shown.add_column(heading, justify=justify, overflow=overflow, no_wrap=one_line)
-    for row in rows:
-        shown.add_row(*(plain("" if cell is None else cell) for cell in row))
-    out().print(shown)
+        shown.add_column(heading, justify=justify, overflow=overflow, no_wrap=one_line, width=widths[place])
+    for row in cells:
+        shown.add_row(*row)
+    console.print(shown)
+
+
+def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int | None]:
+    """Per column as much room as its longest cell needs; where that is too much, the longest share what is left."""
+    needed = [max(cell_len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    left = width - _GAP * len(needed)
+    found: list[int | None] = [None] * len(needed)
+    for rank, place in enumerate(sorted(range(len(needed)), key=lambda place: needed[place])):
+        share = max(1, left // (len(needed) - rank))
+        given = min(needed[place], share)
+        found[place] = given
+        left -= given
+    return found
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The quarantine from the command line: the list, one entry, the report by owner and cause."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from handoff.report import open_entries, queue
 from handoff.report.causes import shares
 from handoff.report.messages import banner
 from handoff.report.pages import write
-from handoff.report.wording import counted, money, plain, utc
+from handoff.report.wording import counted, money, plain, times, utc
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -41,7 +42,7 @@ def show_list(*, rule: str | None, owner: str | None, all_states: bool, as_json:
             ", ".join(v.rule for v in entry.violations if v.judged),
             entry.owner,
             utc(entry.due) if entry.status is EntryState.OPEN else entry.status.value,
-            "past due" if entry.status is EntryState.OPEN and entry.due < now else "",
+            _marks(entry, now),
         )
         for entry in found[:_SHOWN]
     ]
@@ -49,6 +50,14 @@ def show_list(*, rule: str | None, owner: str | None, all_states: bool, as_json:
     if len(found) > _SHOWN:
         console.lines(f"and {len(found) - _SHOWN:,} more: narrow with --rule or --owner, or take --json")
     console.lines("", f"{counted(len(found), 'entry', 'entries')}. handoff explain ENTRY says why, who and what next.")
+
+
+def _marks(entry: queue.QueueEntry, now: datetime) -> str:
+    """What is special about an open entry."""
+    if entry.status is not EntryState.OPEN:
+        return ""
+    parts = ["past due" if entry.due < now else "", f"escalated {times(entry.level)}" if entry.level else ""]
+    return ", ".join(part for part in parts if part)
 
 
 def show_one(name: str, *, as_json: bool) -> None:
@@ -112,23 +121,33 @@ def report(*, html: Path | None, as_json: bool) -> None:
     now = utc_now()
     with opening.reading() as tx:
         found = queue.listed(tx)
+        approvals = queue.approvals_waiting(tx)
         undelivered = messages.undelivered(tx, now)
     sentences = rule_sentences()
     if html is not None:
-        write(html, open_entries.page(found, sentences, now, undelivered))
+        write(html, open_entries.page(found, sentences, now, approvals=approvals, undelivered=undelivered))
     if as_json:
-        console.emit(open_entries.document(found, sentences, now) | {"undelivered": undelivered})
+        console.emit(open_entries.document(found, sentences, now, approvals) | {"undelivered": undelivered})
         return
     if said := banner(undelivered):
         console.lines(said, "")
+    whose = shares([entry.held_deal() for entry in found], sentences)
     rows = [
         (share.owner, cause.rule, cause.seen[:40], f"{cause.deals:,}", money(cause.money), utc(cause.oldest_due))
-        for share in shares([entry.held_deal() for entry in found], sentences)
+        for share in whose
         for cause in share.causes
     ]
     if rows:
         console.table(("Owner", "Cause", "Value seen", "Deals", "Money", "Oldest due"), rows[:_SHOWN], right=(3, 4))
         console.lines("")
+    late = [f"{share.owner} {count:,}" for share in whose if (count := open_entries.overdue_of(share, now))]
+    if late:
+        console.lines(f"Past due: {plain(', '.join(late))}.")
+    if up := sum(entry.level > 0 for entry in found):
+        console.lines(f"Escalated: {counted(up, 'entry', 'entries')}.")
+    if approvals:
+        waiting = ", ".join(f"{person} {count:,}" for person, count in approvals.items())
+        console.lines(f"Approvals that wait: {plain(waiting)}.")
     console.lines(f"{counted(len(found), 'open entry', 'open entries')}.")
     if html is not None:
         console.lines(f"{plain(html)} shows them by owner and cause.")

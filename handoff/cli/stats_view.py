@@ -11,7 +11,7 @@ from handoff.report.decided import Asked
 from handoff.report.journeys import Duration, billing_zone
 from handoff.report.stats import Stats, rework
 from handoff.report.stats import stats as measured
-from handoff.report.wording import counted, duration, money, percent, plain, spoken, utc
+from handoff.report.wording import counted, duration, money, percent, plain, spoken, times, utc
 from handoff.road.packs import find_pack
 
 NOTHING = "no data yet"
@@ -74,7 +74,7 @@ def _blocked(found: Stats) -> None:
         console.lines("", "Blocked now: nothing, no entry is open.")
         return
     levels = sorted(found.answers.levels.items())
-    up = "".join(f", {count:,} escalated {_times(level)}" for level, count in levels if level)
+    up = "".join(f", {count:,} escalated {times(level)}" for level, count in levels if level)
     unread = f"; {counted(total.unreadable, 'amount')} cannot be read" if total.unreadable else ""
     entries = counted(total.entries, "open entry", "open entries")
     console.lines("", f"Blocked now: {_money(total)} in {entries}, {total.overdue:,} overdue{up}{unread}.")
@@ -153,7 +153,3 @@ def _amount(minor: int, code: str) -> str:
     except MoneyError:
         return f"{plain(code)} {minor:,} (minor units)"
     return str(Money(minor=minor, currency=code))
-
-
-def _times(level: int) -> str:
-    return {1: "once", 2: "twice"}.get(level, f"{level} times")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from handoff.core.errors import UsageError
@@ -45,6 +46,7 @@ class Period:
         return (begin is None or at >= begin) and (end is None or at < end)
 
 
+@lru_cache(maxsize=4096)
 def first_moment(day: date, zone: str) -> datetime:
     """The first moment of a day in a zone, UTC."""
     return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)

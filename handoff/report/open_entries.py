@@ -1,27 +1,48 @@
 """The exception report: open entries by owner and cause, with count, money per currency and oldest due."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from handoff.report.causes import Cause, causes, shares, totals
+from handoff.core.entry import EntryKind
+from handoff.report.causes import Cause, OwnersShare, causes, shares, totals
 from handoff.report.messages import banner
 from handoff.report.pages import MOST_LISTED, render
 from handoff.report.queue import QueueEntry
+from handoff.report.wording import times
+
+_MARKS = {EntryKind.APPROVAL.value: "needs a yes or no", EntryKind.EXCEPTION.value: "needs a decision"}
 
 
-def page(entries: Sequence[QueueEntry], sentences: Mapping[str, str], made: datetime, undelivered: int = 0) -> str:
-    """The report as a self-contained HTML page. `undelivered`: critical messages that reached nobody."""
+def page(
+    entries: Sequence[QueueEntry],
+    sentences: Mapping[str, str],
+    made: datetime,
+    *,
+    approvals: Mapping[str, int] | None = None,
+    undelivered: int = 0,
+) -> str:
+    """The report as a self-contained HTML page.
+
+    `approvals`: person -> approvals that wait for them; `undelivered`: critical messages that reached nobody.
+    """
     held = [entry.held_deal() for entry in entries]
     found = causes(held, sentences)
+    whose = shares(held, sentences)
+    known = {entry.entry: entry for entry in entries}
     return render(
         "open_entries.html",
         entries=entries,
         total=totals(held),
         causes=found,
         widest=max((cause.deals for cause in found), default=0),
-        shares=shares(held, sentences),
+        shares=whose,
+        notes={(share.owner, share.role): _note(share, known, made) for share in whose},
+        marks={entry.entry: mark for entry in entries if (mark := _mark(entry))},
         overdue=sum(entry.due < made for entry in entries),
+        escalated=sum(entry.level > 0 for entry in entries),
+        approvals=sum((approvals or {}).values()),
         oldest_due=min((entry.due for entry in entries), default=None),
         unreadable=sum(entry.money is None for entry in entries),
         most=MOST_LISTED,
@@ -30,13 +51,22 @@ def page(entries: Sequence[QueueEntry], sentences: Mapping[str, str], made: date
     )
 
 
-def document(entries: Sequence[QueueEntry], sentences: Mapping[str, str], made: datetime) -> dict[str, Any]:
+def document(
+    entries: Sequence[QueueEntry],
+    sentences: Mapping[str, str],
+    made: datetime,
+    approvals: Mapping[str, int] | None = None,
+) -> dict[str, Any]:
     """The report for programs: totals, owners with their causes; money in minor units per currency."""
     held = [entry.held_deal() for entry in entries]
+    known = {entry.entry: entry for entry in entries}
     return {
         "made": made.isoformat(),
         "open": len(entries),
         "overdue": sum(entry.due < made for entry in entries),
+        "escalated": sum(entry.level > 0 for entry in entries),
+        "kinds": dict(Counter(entry.kind or "correction" for entry in entries).most_common()),
+        "approvals_waiting": dict(approvals or {}),
         "amount": {money.currency: money.minor for money in totals(held)},
         "amount_unreadable": sum(entry.money is None for entry in entries),
         "causes": [_cause(cause) for cause in causes(held, sentences)],
@@ -45,6 +75,8 @@ def document(entries: Sequence[QueueEntry], sentences: Mapping[str, str], made: 
                 "owner": share.owner,
                 "role": share.role,
                 "entries": len(share.deals),
+                "overdue": overdue_of(share, made),
+                "escalated": _escalated(share, known),
                 "amount": {money.currency: money.minor for money in share.money},
                 "oldest_due": share.oldest_due.isoformat() if share.oldest_due else None,
                 "causes": [_cause(cause) for cause in share.causes],
@@ -52,6 +84,28 @@ def document(entries: Sequence[QueueEntry], sentences: Mapping[str, str], made: 
             for share in shares(held, sentences)
         ],
     }
+
+
+def overdue_of(share: OwnersShare, made: datetime) -> int:
+    """How many of an owner's entries are past due."""
+    return sum(deal.due is not None and deal.due < made for deal in share.deals)
+
+
+def _escalated(share: OwnersShare, known: Mapping[str, QueueEntry]) -> int:
+    own = (known.get(deal.entry or "") for deal in share.deals)
+    return sum(entry is not None and entry.level > 0 for entry in own)
+
+
+def _note(share: OwnersShare, known: Mapping[str, QueueEntry], made: datetime) -> str:
+    """What an owner should see first: how many are past due, and how many came to them by escalation."""
+    late, up = overdue_of(share, made), _escalated(share, known)
+    return ", ".join(part for part in (f"{late:,} past due" * bool(late), f"{up:,} escalated" * bool(up)) if part)
+
+
+def _mark(entry: QueueEntry) -> str:
+    """What is special about an entry: it asks for more than a correction, or has escalated."""
+    parts = [_MARKS.get(entry.kind or "", ""), f"escalated {times(entry.level)}" if entry.level else ""]
+    return ", ".join(part for part in parts if part)
 
 
 def _cause(cause: Cause) -> dict[str, Any]:

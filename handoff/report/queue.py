@@ -13,12 +13,16 @@ from handoff.core.violation import Violation
 from handoff.report.causes import HeldDeal
 from handoff.report.wording import violation_document
 from handoff.store import entries, handoffs
+from handoff.store.desk_tables import approval
 from handoff.store.tables import entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueEntry:
-    """An entry with its deal. `amount` in minor units, None when it cannot be read; times UTC."""
+    """An entry with its deal. `amount` in minor units, None when it cannot be read; times UTC.
+
+    `kind`: what it asks of its owner (None: opened before kinds); `level`: how often it escalated.
+    """
 
     entry: str
     deal_id: str
@@ -35,6 +39,8 @@ class QueueEntry:
     deal_name: str | None
     account_name: str | None
     violations: tuple[Violation, ...]
+    kind: str | None = None
+    level: int = 0
 
     def document(self) -> dict[str, Any]:
         """The contract of `queue list --json`."""
@@ -47,6 +53,8 @@ class QueueEntry:
             "opened": self.opened.isoformat(),
             "due": self.due.isoformat(),
             "episode": self.episode,
+            "kind": self.kind,
+            "level": self.level,
             "amount": self.amount,
             "currency": self.currency,
             "violations": [violation_document(v) for v in self.violations],
@@ -98,6 +106,13 @@ def found(tx: sa.Connection, name: str) -> QueueEntry | None:
     return next(iter(_with_violations(tx, entries.listed(tx, same))), None)
 
 
+def approvals_waiting(tx: sa.Connection) -> dict[str, int]:
+    """Person -> how many approvals are asked of them and neither given nor declined, most first."""
+    count = sa.func.count()
+    query = sa.select(approval.c.person, count).where(approval.c.state == "requested").group_by(approval.c.person)
+    return {row[0]: row[1] for row in tx.execute(query.order_by(count.desc(), approval.c.person))}
+
+
 def numbered(tx: sa.Connection, numbers: Sequence[int]) -> dict[int, QueueEntry]:
     """Entries by their number, whatever their state."""
     found: dict[int, QueueEntry] = {}
@@ -128,6 +143,8 @@ def _entry(row: sa.Row[Any], violations: Sequence[sa.Row[Any]]) -> QueueEntry:
         currency=row.currency,
         deal_name=row.deal_name,
         account_name=row.account_name,
+        kind=row.kind,
+        level=row.level,
         violations=tuple(
             Violation(rule=v.rule, field=v.field, seen=v.seen, allowed=v.allowed, message=v.message, judged=v.judged)
             for v in violations

@@ -12,7 +12,7 @@ from handoff.core.violation import Failure
 from handoff.report.card import MOST_WORDS, CardLine
 from handoff.report.moments import local, zone_of
 from handoff.report.place import link_to, where
-from handoff.report.wording import spoken
+from handoff.report.wording import spoken, times
 from handoff.store.situations import Situation
 
 LONGEST = 255
@@ -96,7 +96,7 @@ def _link(why: HeldWhy, words: Words, first: Any) -> str:
 def told(why: HeldWhy, words: Words) -> dict[str, str]:
     """The same for the CRM's fields: reason, owner and next step, each cut at a word to what a field takes."""
     first = first_violation(words.pack, why.violations)
-    more = len(why.violations) - 1
+    more = _others(why, first)
     rest = f" {more} more {'reason' if more == 1 else 'reasons'}." if more else ""
     told_by = _seen(first, words) if first.rule in _FAILURES else f"Rule: {_rule(first, words)}"
     reason = f"{_sentence(first.message)} {_sentence(told_by)}"
@@ -143,9 +143,9 @@ def waits(why: HeldWhy, words: Words) -> list[str]:
 
 
 def waived(situation: Situation, words: Words) -> list[str]:
-    """The rules that do not hold the deal for now."""
+    """The rules that do not hold the deal for now; until when comes first, should the line be cut."""
     return [
-        f"{spoken(row.rule)}, until {row.until:%Y-%m-%d}, by {name_of(words.pack, row.actor)}"
+        f"until {row.until:%Y-%m-%d}: {spoken(row.rule)} ({name_of(words.pack, row.actor)})"
         for row in situation.waivers
     ]
 
@@ -157,9 +157,15 @@ def name_of(pack: Pack, person: str) -> str:
 
 
 def _state(why: HeldWhy, words: Words, first: Any) -> str:
-    more = len(why.violations) - 1
+    more, waiting = _others(why, first), sum(not v.judged for v in why.violations)
     state = "delivered, but needs attention" if why.delivered else f"held, {_ASKS[_kind(why, words, first)]}"
-    return state + (f"; {more} more below" if more else "")
+    rest = [f"{more} more below" if more else "", f"{waiting} not judged yet" if waiting and first.judged else ""]
+    return "; ".join(part for part in (state, *rest) if part)
+
+
+def _others(why: HeldWhy, first: Any) -> int:
+    """How many more violations there are to be put right; what could not be judged may turn out to be none."""
+    return sum(bool(v.judged) for v in why.violations) - bool(first.judged)
 
 
 def _kind(why: HeldWhy, words: Words, first: Any) -> EntryKind:
@@ -186,8 +192,7 @@ def _who(why: HeldWhy, words: Words) -> str:
     entry = why.entry
     role = words.pack.owners.roles.get(entry.role)
     if entry.level:
-        times = {1: "once", 2: "twice"}.get(entry.level, f"{entry.level} times")
-        return f"{entry.owner_name} (escalated {times})"
+        return f"{entry.owner_name} (escalated {times(entry.level)})"
     if role is None or role.title.lower() == entry.owner_name.lower():
         return str(entry.owner_name)
     return f"{entry.owner_name} ({'' if _holds(role, entry.person) else 'for: '}{role.title})"

@@ -53,6 +53,11 @@ def percent(share: float | None) -> str:
     return f"{share:.0%}".replace("%", " %")
 
 
+def times(number: int) -> str:
+    """`once`, `twice`, `3 times`."""
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
+
+
 def spoken(name: str) -> str:
     """A rule's or field's name as people say it: billing_country -> billing country."""
     return name.rpartition(".")[2].replace("_", " ")

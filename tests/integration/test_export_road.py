@@ -44,6 +44,10 @@ def test_the_export_is_delivered_or_held_exactly_and_never_twice(export: Path, o
     assert (first["pulled"], first["delivered"], first["held"]) == (4238, 2848, 1390)
     assert first["held_by_rule"] == HELD_AT_FIRST
     assert objects(company) == Counter(customers=72, invoices=2848, projects=2848)
+    figures = company.json("stats")
+    assert figures["first_pass"] == {"judged": 4238, "passed": 2848, "share": 0.672}
+    assert {(leg["deals"], leg["left_out"]) for leg in figures["durations"].values()} == {(2848, 0)}
+    assert figures["blocked"]["amount"] == {"USD": 4_594_676_00}
     opened = entry_names(company)
     assert len(opened) == 1390
 
@@ -55,6 +59,9 @@ def test_the_export_is_delivered_or_held_exactly_and_never_twice(export: Path, o
     again = company.json("rerun", "--cause", cause, "--yes")
     assert again["delivered"] == 588
     assert again["balanced"]
+    figures = company.json("stats")
+    assert {(leg["deals"], leg["left_out"]) for leg in figures["durations"].values()} == {(3436, 0)}
+    assert (figures["first_pass"]["share"], figures["response_time"]["met"]) == (0.672, 588)
     still = company.json("queue", "list")["entries"]
     assert len(still) == 802
     assert {row["entry"] for row in still} < opened, "under the same entries"

@@ -8,11 +8,18 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from handoff.core.handoff import EffectKind
+from handoff.core.period import Period
+from handoff.report.explain import explain
+from handoff.report.sentences import rule_sentences
+from handoff.report.stats import stats
 from handoff.road import line
+from handoff.store.session import open_store
 from tests.integration import story_org as org
 from tests.integration.story import Crm, Story
 from tests.integration.test_ways_out import amount, delete_draft, drafted
 from tests.running_sandbox import running_sandbox
+from tests.unit.report.company import Company, at, pack
 from tests.unit.road.desk_bench import DeskBench
 from tests.unit.road.test_two_deciders import trials
 
@@ -114,3 +121,33 @@ def test_of_two_who_decide_at_once_one_wins_on_postgresql(database: str, tmp_pat
     finally:
         bench.close()
     assert sum(won.values()) == 20
+
+
+def test_figures_and_cards_are_the_same_on_postgresql(database: str, tmp_path: Path):
+    store = open_store(database, tmp_path)
+    company = Company(store)
+    company.deal("a")
+    company.held("a", at(2, 6))
+    company.passed("a", at(2, 7))
+    company.confirmed("a", EffectKind.SEND, at(2, 9))
+    company.confirmed("a", EffectKind.PROJECT, at(2, 10))
+    company.deal("b", minor=500, currency="JPY")
+    company.held("b", at(2, 12))
+    company.event("b", "escalated", at(3, 12), new={"owner": "dana_whitfield"})
+    company.asked("b", at(2, 12))
+    company.waived("b", "sector_is_canonical", at(2, 12))
+    company.corrected("a", "po_number", at(2, 6))
+    try:
+        with store.read() as tx:
+            found = stats(tx, pack(), Period(zone="UTC"), at(10)).document()
+            card = {line.label: line.text for line in explain(tx, pack(), "b", rule_sentences(), now=at(10)).card}
+    finally:
+        store.close()
+    assert [leg["p50_s"] for leg in found["durations"].values()] == [4 * 3600, 3600, 5 * 3600]
+    assert found["first_pass"] == {"judged": 2, "passed": 0, "share": 0.0}
+    assert found["blocked"]["amount"] == {"JPY": 500}
+    assert (found["response_time"]["met"], found["response_time"]["missed"]) == (1, 1)
+    assert (found["escalations"]["times"], found["waivers"][0]["waivers"], found["approvals"]["waiting"]) == (1, 1, 1)
+    assert found["corrections"] == {"by_field": {"po_number": 1}, "by_rep": {"Ada": 1}}
+    assert card["Waits"].startswith("for Dana Whitfield's yes until ")
+    assert card["Waived"].startswith("until 2026-12-02: sector")

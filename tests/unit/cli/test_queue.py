@@ -56,8 +56,10 @@ def test_the_list_as_json_is_the_contract(held: Command) -> None:
         "owner": "Cara Losch",
         "role": "reps_manager",
         "opened": "2026-11-24T09:00:00+00:00",
-        "due": "2026-11-25T09:00:00+00:00",
+        "due": "2026-11-27T22:00:00+00:00",
         "episode": 1,
+        "kind": "correction",
+        "level": 0,
         "amount": 123456,
         "currency": "USD",
     }
@@ -82,7 +84,7 @@ def test_the_list_can_be_narrowed(held: Command, words: tuple[str, ...], count: 
 
 def test_the_list_for_people_says_amount_owner_and_due_with_its_zone(held: Command) -> None:
     shown = held("queue", "list").out
-    for said in ("E-000001", "Acme", "USD 1,234.56", "Cara Losch", "2026-11-25 09:00 UTC"):
+    for said in ("E-000001", "Acme", "USD 1,234.56", "Cara Losch", "2026-11-27 22:00 UTC"):
         assert said in shown
 
 
@@ -106,7 +108,7 @@ def test_an_unknown_entry_is_a_sentence(held: Command) -> None:
 
 def test_explain_shows_the_card_and_takes_no_markup_from_a_deal(held: Command) -> None:
     shown = held("explain", "E-000001").out
-    for said in ("Widgets [red]", "nearest", "Cara Losch", "2026-11-25 09:00 UTC", "Next"):
+    for said in ("Widgets [red]", "nearest", "Cara Losch", "2026-11-27 17:00 America/New_York (22:00 UTC)", "Next"):
         assert said in shown
     assert held("explain", DEAL, "--json").json["card"]["who"].startswith("Cara Losch")
 

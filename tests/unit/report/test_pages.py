@@ -154,6 +154,24 @@ def test_the_report_says_when_an_amount_cannot_be_read() -> None:
     assert "1 deal has an amount that cannot be read" in open_entries.page([make_entry(amount=None)], {}, DUE)
 
 
+def test_the_report_says_what_escalated_whose_is_past_due_and_what_waits_for_a_yes() -> None:
+    up = make_entry(entry="E-000002", level=2, kind="approval", due=DUE + timedelta(days=1))
+    text = " ".join(Tags(open_entries.page([make_entry(), up], {}, DUE + timedelta(hours=1), approvals={"bo": 3})).text)
+    for said in ("1 past due, 1 escalated", "needs a yes or no, escalated twice", "3 waiting for a yes or no"):
+        assert said in text
+    calm = open_entries.page([make_entry()], {}, DUE)
+    assert "escalated" not in calm
+    assert "yes or no" not in calm
+
+
+def test_the_reports_document_has_kinds_levels_and_approvals_that_wait() -> None:
+    up = make_entry(entry="E-000002", level=1, kind="exception", owner="Bo")
+    found = open_entries.document([make_entry(), up], {}, DUE + timedelta(hours=1), {"bo": 3})
+    assert (found["escalated"], found["approvals_waiting"]) == (1, {"bo": 3})
+    assert found["kinds"] == {"correction": 1, "exception": 1}
+    assert [(o["owner"], o["overdue"], o["escalated"]) for o in found["owners"]] == [("Ada", 1, 0), ("Bo", 1, 1)]
+
+
 def test_an_empty_queue_makes_a_page_too() -> None:
     assert "No deal is held." in open_entries.page([], {}, DUE)
 

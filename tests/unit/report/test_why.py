@@ -182,7 +182,7 @@ def test_a_corrected_amount_waits_for_a_second_person() -> None:
 def test_a_waived_rule_is_said_with_until_when_and_by_whom() -> None:
     waiver = SimpleNamespace(rule="sector_is_canonical", until=NOW + timedelta(days=30), actor="priya_nair")
     said = card(held(situation=Situation(waivers=[waiver])))  # type: ignore[list-item]
-    assert said["Waived"] == "sector is canonical, until 2026-12-24, by Priya Nair"
+    assert said["Waived"] == "until 2026-12-24: sector is canonical (Priya Nair)"
 
 
 def test_an_escalated_entry_says_how_often() -> None:

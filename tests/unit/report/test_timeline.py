@@ -1,0 +1,103 @@
+"""The timeline: every event one line in words, oldest first; what an attempt began is not told beside its end."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from handoff.report import timeline
+from tests.unit.report.hostile import HOSTILE
+
+T0 = datetime(2026, 11, 24, 9, tzinfo=UTC)
+
+
+def event(what: str, minutes: int = 0, **values: Any) -> Any:
+    said = {"at": T0 + timedelta(minutes=minutes), "actor": "ada", "subject": "entry:E-000001", "what": what}
+    return SimpleNamespace(**{**said, "old": None, "new": None, "why": None, **values})
+
+
+def told(*happened: Any, snapshots: tuple[Any, ...] = ()) -> list[str]:
+    on = {e.subject: "create_invoice" if e.subject.startswith("effect:") else "entry" for e in happened}
+    return [line.what for line in timeline.lines(happened, snapshots, on)]
+
+
+@pytest.mark.parametrize(
+    ("what", "values", "said"),
+    [
+        ("passed", {}, "passed every rule"),
+        (
+            "translated",
+            {"new": [{"field": "lines.product", "seen": "GTXPro", "canonical": "GTX Pro"}]},
+            "translated GTXPro to GTX Pro",
+        ),
+        (
+            "opened",
+            {
+                "new": {
+                    "owner": "cara",
+                    "role": "ops",
+                    "rules": ["a", "b"],
+                    "skipped": [{"person": "bo", "why": "away"}],
+                }
+            },
+            "held by a, b; owner cara, as bo cannot",
+        ),
+        ("reopened", {"new": {"owner": "cara", "rules": ["a"]}}, "held again by a; owner cara"),
+        ("released", {"old": "open", "new": "released"}, "released: open → released"),
+        ("reassign", {"old": "cara", "new": "bo"}, "reassigned: cara → bo"),
+        ("correct", {"old": {"amount": "1"}, "new": {"amount": "2"}}, "corrected: amount 1 → 2"),
+        ("correct", {"new": {"po_number": "77"}}, "corrected: po number 77"),
+        ("waive", {"old": "holds", "new": {"rule": "a", "until": "2026-12-24T09:00:00+00:00"}}, None),
+        ("comment", {}, "commented"),
+        ("warned", {"new": {"percent": 50, "owner": "cara"}}, "warned its owner: percent 50, owner cara"),
+        (
+            "escalated",
+            {"old": {"owner": "cara", "level": 0}, "new": {"owner": "bo", "level": 1, "told": True, "skipped": []}},
+            "escalated: owner cara → bo, level 0 → 1",
+        ),
+        ("something_new", {"new": {"payload": "abc", "row_version": 3}}, "something new"),
+    ],
+)
+def test_each_event_in_words(what: str, values: dict[str, Any], said: str | None) -> None:
+    assert told(event(what, **values)) == [said or "waived: rule a, until 2026-12-24 09:00"]
+
+
+def test_an_attempt_is_told_by_its_end() -> None:
+    subject = "effect:bk:1:invoice:1"
+    begun = event("in_flight", 1, subject=subject, new={"generation": 0})
+    done = event("confirmed", 2, subject=subject, old="in_flight", new={"external_id": "in_1", "generation": 0})
+    assert told(begun, done) == ["create invoice done: in_1"]
+    assert told(begun) == ["create invoice begun"], "what is under way, or was when the process died, is told"
+    assert told(begun, event("in_flight", 3, subject=subject), done)[0] == "create invoice begun"
+
+
+def test_a_refusal_keeps_what_the_service_said() -> None:
+    (line,) = timeline.lines(
+        [event("refused", subject="effect:x", why="No such customer")], [], {"effect:x": "invoice"}
+    )
+    assert (line.what, line.why) == ("invoice refused", "No such customer")
+
+
+def test_readings_of_the_deal_stand_between_the_events_in_order() -> None:
+    snapshots = tuple(SimpleNamespace(seen_at=T0 + timedelta(minutes=m), source="salesforce") for m in (-1, 5))
+    assert told(event("passed"), event("released", 9), snapshots=snapshots) == [
+        "read from salesforce",
+        "passed every rule",
+        "read anew from salesforce",
+        "released",
+    ]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_line_stays_one_line_whatever_stands_in_it(text: str) -> None:
+    happened = [event("correct", old={"x": text}, new={"x": text * 9}, why=text * 9), event("ask", new=text)]
+    for line in timeline.lines(happened, [], {"entry:E-000001": "entry"}):
+        assert len(line.what) <= 160
+        assert len(line.why) <= 160
+        assert not {"\n", "\r"} & set(line.what + line.why)
+
+
+def test_a_line_for_programs_has_all_four_parts() -> None:
+    (line,) = timeline.lines([event("passed")], [], {"entry:E-000001": "entry"})
+    assert line.document() == {"at": T0.isoformat(), "who": "ada", "what": "passed every rule", "why": None}
