@@ -343,7 +343,7 @@ class _Ledger:
             )
             effects.plan(self.tx, [planned])
             row = self._rows()[scopes[0]]
-        if row.state == EffectState.CONFIRMED and row.external_id == external_id:
+        if row.state == EffectState.CONFIRMED and (row.external_id == external_id or row.kind == EffectKind.LINES):
             return  # we made it ourselves
         self._confirm(row, external_id, facts)
 
