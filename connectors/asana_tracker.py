@@ -101,6 +101,10 @@ class AsanaTracker:
         opts = {"opt_fields": TASK_FIELDS}
         return self._found(lambda: self._tasks.get_task(f"external:{external_gid}", opts), a_task(external_gid))
 
+    def tasks(self, project: str) -> list[Body]:
+        opts = {"opt_fields": "resource_type,name,completed"}
+        return list(self._listed(lambda a: self._tasks.get_tasks_for_project(project, {**opts, **a}), "task"))
+
     def users(self) -> dict[str, str]:
         opts = {"workspace": self._workspace, "opt_fields": "email"}
         users = self._listed(lambda asked: self._users.get_users({**opts, **asked}), "user")

@@ -211,8 +211,26 @@ class Tracker(Counts, Protocol):
     def sections(self, project: str) -> list[Body]: ...
     def create_task(self, body: Body) -> Body: ...
     def task_by_external(self, external_gid: str) -> Body | None: ...
+    def tasks(self, project: str) -> list[Body]:
+        """The tasks of a project (gid, name, completed), in the order in which they stand there, every page."""
+        ...
+
     def users(self) -> dict[str, str]:
         """E-mail (lower case) -> user gid, of the workspace."""
         ...
 
     def check(self) -> str: ...
+
+
+class Notifier(Protocol):
+    """One channel by which people hear of notices. `takes_addresses` False: whoever listens there reads all."""
+
+    name: str
+    takes_addresses: bool
+
+    def send(self, person: str, address: str, title: str, body: str) -> None:
+        """Hand a message over, as plain text; returns when the channel took it, and raises ConnectorError otherwise.
+
+        Returns or raises within the channel's time-out, whatever the other side does. `address` is an e-mail address.
+        """
+        ...

@@ -38,7 +38,7 @@ class _Trip:
     def take(self) -> RunSummary:
         """Open the house and walk the road; the command hears the summary before Prefect hears anything."""
         command.current.tell("begun", None)
-        settings = _lasting(Settings.load())
+        settings = lasting(Settings.load())
         watch = command.current.progress
         self.house = open_house(settings, self.actor, halt=self.halt, fan_out=self.tasks, watch=watch)
         summary = self.road(self.house)
@@ -58,9 +58,9 @@ def travel(road: Road, name: str) -> State[None]:
         summary = thread.wait()
     except HandoffError as error:
         command.current.refusal(error)
-        state = _refused(error)
+        state = refused(error)
     except Exception as error:  # its text may quote a deal: Prefect hears where it was, not what
-        state = _defect(error)
+        state = defect(error)
     else:
         _publish(trip, summary)
         state = _state(summary)
@@ -86,7 +86,7 @@ def _publish(trip: _Trip, summary: RunSummary) -> None:
         _log.warning("%s; the run itself ended as the ledger says.", why)
 
 
-def _lasting(settings: Settings) -> Settings:
+def lasting(settings: Settings) -> Settings:
     """A worker starts each flow run in a folder of its own: a relative home would be a new, empty ledger each time."""
     if runtime.deployment.id and not settings.home.is_absolute():
         raise UsageError(
@@ -104,7 +104,7 @@ def _state(summary: RunSummary) -> State[None]:
     return Failed(message=f"{message} Something is unprocessed: the next run takes it up again.")
 
 
-def _refused(error: HandoffError) -> State[None]:
+def refused(error: HandoffError) -> State[None]:
     """In words of our own: the sentence itself may quote a pack, with its people, and is for the command's user."""
     _log.warning("%s", error)
     match error:
@@ -116,7 +116,7 @@ def _refused(error: HandoffError) -> State[None]:
             return Failed(message=f"The run ended early ({type(error).__name__}): the worker's log has the sentence.")
 
 
-def _defect(error: Exception) -> State[None]:
+def defect(error: Exception) -> State[None]:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{type(error).__name__} in {frame.name}, line {frame.lineno} of {frame.filename.rsplit('/', 1)[-1]}"
     _log.error("A defect stopped the run: %s", where)

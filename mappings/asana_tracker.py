@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from handoff.core.deal import DealRow
 from handoff.core.keys import marker
-from handoff.core.ownership import resolve
-from handoff.core.pack import Pack, ProjectTask
+from handoff.core.ownership import Assignment, resolve
+from handoff.core.pack import Pack, ProjectTask, StepKind
 from handoff.core.pack.project import ProjectKind
 from mappings.texts import filled
 
@@ -16,6 +16,9 @@ Body = dict[str, Any]
 
 _NAME = 200
 """Longer names are cut before the marker, which must stay whole."""
+_NOON = time(12)
+_FOR_GOOD = datetime(9999, 12, 30, 12, tzinfo=UTC)
+"""A day on which everybody's absences are over, and those who leave have left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,8 @@ def project_plan(row: DealRow, pack: Pack, billing_key: str, team: str) -> Proje
     kind, plan = kind_of(row, pack), pack.project
     kickoff, team = _day(row.get("kickoff_on")), plan.team or team
     name = f"{_clip(filled(plan.name, row))} [{marker(billing_key)}]"
-    notes = "\n\n".join(part for part in (filled(plan.notes, row), _origin(row, billing_key)) if part)
+    written = (filled(plan.notes, row), _received_by(row, pack, kickoff), _origin(row, billing_key))
+    notes = "\n\n".join(part for part in written if part)
     dates = _project_dates(kind, kickoff)
     body: Body = {"name": name, "team": team, "privacy_setting": plan.privacy}
     if kind.template:
@@ -99,6 +103,17 @@ def _origin(row: DealRow, billing_key: str) -> str:
     return f"Made by Handoff for deal {row.deal_id}.\nBilling key: {billing_key}"
 
 
+def _received_by(row: DealRow, pack: Pack, kickoff: date | None) -> str:
+    """Who takes the deal over, by each step by hand that has a limit."""
+    own = [s for s in pack.workflow.steps.values() if not s.deal_types or row.get("deal_type") in s.deal_types]
+    return "\n".join(
+        f"Received by {_person(row, pack, step.role, kickoff).name}; "
+        f"please accept within {step.limit.within_hours} working hours: {step.title}."
+        for step in own
+        if step.does is StepKind.BY_HAND and step.limit
+    )
+
+
 def _project_dates(kind: ProjectKind, kickoff: date | None) -> Body:
     """From the kick-off day on; Asana takes no start without a due date, nor both on one day (services.md 66)."""
     if kickoff is None or kind.due_days_from_kickoff is None:
@@ -133,7 +148,13 @@ def _task(row: DealRow, pack: Pack, task: ProjectTask, kickoff: date | None) -> 
 
 def _email(row: DealRow, pack: Pack, role: str, on: date | None) -> str:
     """Whoever has a role on the day it matters."""
-    return resolve(pack.owners, role, row.values, on or date.max).email.lower()
+    return _person(row, pack, role, on).email.lower()
+
+
+def _person(row: DealRow, pack: Pack, role: str, on: date | None) -> Assignment:
+    """Whoever has a role on a day; without a day, whoever has it for good. No weekend rota has tasks."""
+    at = datetime.combine(on, _NOON, UTC) if on else _FOR_GOOD
+    return resolve(pack.owners, role, row.values, at, rota=False)
 
 
 def _marked(task: TaskPlan, billing_key: str, number: int) -> TaskPlan:

@@ -8,7 +8,7 @@ from typing import Any
 from handoff.core.deal import DEAL_FIELDS, FIELD_BY_NAME, LINE_FIELD_BY_NAME, LINE_FIELDS, DealRow, Field, Kind
 from handoff.core.deal import Translation as Translated
 from handoff.core.pack import LabelSet, MappedField, Pack, SourceMap
-from mappings import formats
+from mappings import corrections, formats
 
 Snapshot = Mapping[str, Any]
 Read = Callable[[Snapshot], str | None]
@@ -37,18 +37,26 @@ class _Reader:
     line_columns: tuple[_Column, ...]
     relationship: str | None
     own_line: bool
+    synonyms: Mapping[str, Mapping[str, str]]
 
 
 _readers: dict[tuple[int, str], _Reader] = {}
 
 
-def to_row(snapshot: Snapshot, pack: Pack, source: str) -> DealRow:
-    """Read a snapshot of any shape. Never raises on account of what stands in it; unreadable values stay as seen."""
-    reader = _reader(pack, source)
+def to_row(snapshot: Snapshot, pack: Pack, source: str, overlay: Mapping[str, str | None] | None = None) -> DealRow:
+    """Read a snapshot of any shape. Never raises on account of what stands in it; unreadable values stay as seen.
+
+    `overlay`: deal field -> the text to which people corrected it. What comes out of our store is read by
+    `stored_deal.stored_row`, which never forgets it.
+    """
+    reader, overlay = _reader(pack, source), overlay or {}
     translations: list[Translated] = []
     values: dict[str, str | None] = dict(reader.empty)
     for column in reader.columns:
-        values[column.name] = _label(column, column.read(snapshot), translations, None)
+        if column.name not in overlay:
+            values[column.name] = _label(column, column.read(snapshot), translations, None)
+    for name in overlay.keys() & values.keys():
+        values[name] = corrections.read(FIELD_BY_NAME[name], overlay[name], reader.synonyms.get(name, {}))
     lines = []
     for n, line in enumerate(_lines(snapshot, reader)):
         read: dict[str, str | None] = dict(reader.empty_line)
@@ -126,6 +134,7 @@ def _compiled(pack: Pack, source_map: SourceMap) -> _Reader:
         line_columns=tuple(_columns(pack, lines.fields, LINE_FIELD_BY_NAME)) if lines else (),
         relationship=lines.relationship if lines else None,
         own_line=lines is not None and lines.relationship is None,
+        synonyms={n: _synonyms(found) for n in FIELD_BY_NAME if (found := corrections.label_set(pack, n))},
     )
 
 

@@ -1,13 +1,13 @@
 """Reads a pack from its folder of YAML and validates the whole of it: a Pack, or every problem at once."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pycountry
-
 from handoff.core.errors import PackError, PackProblem
 from handoff.core.keys import fingerprint
+from handoff.core.label_decision import LabelDecision
 from handoff.core.pack import (
     BillingPlan,
     FieldMap,
@@ -20,6 +20,8 @@ from handoff.core.pack import (
     Workflow,
 )
 from mappings import pack_yaml
+from mappings.countries import countries
+from mappings.decided_labels import lay_over
 from mappings.pack_problems import Draft, found
 from mappings.pack_problems.shape import shaped
 
@@ -43,8 +45,11 @@ def shipped(name: str) -> Path:
     return Path(__file__).parent / "packs" / name
 
 
-def load(directory: Path, rules: frozenset[str]) -> Pack:
-    """The pack in a folder. `rules` are the rules that exist. Raises PackError with all problems at once."""
+def load(directory: Path, rules: frozenset[str], decisions: Sequence[LabelDecision] = ()) -> Pack:
+    """The pack in a folder, with the label `decisions` in use. `rules` are the rules that exist.
+
+    Raises PackError with all problems at once; a decision that the files contradict is one of them.
+    """
     if not directory.is_dir():
         wrong = "there is no such folder" if not directory.exists() else "this is a file, not a folder"
         right = f"Name a folder that holds {', '.join(f'{part}.yaml' for part in PARTS)}"
@@ -54,6 +59,7 @@ def load(directory: Path, rules: frozenset[str]) -> Pack:
         _read(draft, directory, part, annotation)
     _check_folder(draft, directory)
     draft.labels = _expanded(draft.labels)
+    lay_over(draft, decisions)
     problems = found(draft)
     parts = {part: getattr(draft, part) for part in PARTS}
     if problems or None in parts.values():
@@ -134,13 +140,9 @@ def _expanded(labels: dict[str, LabelSet] | None) -> dict[str, LabelSet] | None:
     if labels is None:
         return None
     return {
-        name: found.model_copy(update={"labels": _countries()}) if found.labels == "iso_3166" else found
+        name: found.model_copy(update={"labels": countries()}) if found.labels == "iso_3166" else found
         for name, found in labels.items()
     }
-
-
-def _countries() -> tuple[str, ...]:
-    return tuple(sorted(country.name for country in pycountry.countries))
 
 
 def _fingerprint(parts: dict[str, Any]) -> str:

@@ -29,6 +29,11 @@ def link(instance_url: str, row_id: str) -> str:
     return f"{instance_url.rstrip('/')}/{row_id}"
 
 
+def record_link(org_url: str, object_name: str, row_id: str) -> str:
+    """The page of a row in Lightning; `org_url` is the org's own address (My Domain)."""
+    return f"{org_url.rstrip('/')}/lightning/r/{object_name}/{row_id}/view"
+
+
 def _moment(value: str | None) -> str | None:
     """An ISO moment as Salesforce writes it, to the second: 2026-11-24T10:00:00.000+0000."""
     if value is None:

@@ -266,6 +266,10 @@ class FakeTracker(_Faulty):
         found: Body | None = self._call("task_by_external", lambda: self.task_rows.get(external_gid))
         return found
 
+    def tasks(self, project: str) -> list[Body]:
+        rows = self._call("tasks", lambda: list(self.task_rows.values()))
+        return [{"completed": False, **t} for t in rows if project in t.get("projects", [])]
+
     def users(self) -> dict[str, str]:
         return {}
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from handoff.cli.options import As, Json, Owner, Rule, Step, Why
+from handoff.cli.options import As, Cause, Json, Owner, Rule, Step, Why, Yes
 
 acting = typer.Typer()
 
@@ -66,7 +66,9 @@ def rerun(
     *,
     rule: Rule = None,
     owner: Owner = None,
+    cause: Cause = None,
     everything: Annotated[bool, typer.Option("--all", help="All open entries.")] = False,
+    yes: Yes = False,
     stored: Annotated[bool, typer.Option("--stored", help="Judge what is stored; do not read the CRM.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -76,13 +78,14 @@ def rerun(
     Example:
       handoff rerun E-000123
       handoff rerun --rule known_product
+      handoff rerun --cause C-0123456789 --yes
 
     Waits while a sync runs. A delivered deal is never sent again.
     """
     from handoff.cli import runs  # noqa: PLC0415
 
-    chosen = runs.Choice(entries=tuple(entries or ()), rule=rule, owner=owner, everything=everything)
-    runs.rerun(chosen, stored=stored, as_json=as_json)
+    chosen = runs.Choice(entries=tuple(entries or ()), rule=rule, owner=owner, everything=everything, cause=cause)
+    runs.rerun(chosen, stored=stored, as_json=as_json, yes=yes)
 
 
 @acting.command(short_help="Compare all won deals of the last weeks.")

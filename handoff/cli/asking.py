@@ -86,17 +86,22 @@ def queue_show(
 
 @asking.command(short_help="Why a deal is where it is, and what next.")
 def explain(
-    deal: Annotated[str, typer.Argument(metavar="DEAL|ENTRY", help="A deal's id, or E-000123.")], as_json: Json = False
+    deal: Annotated[str, typer.Argument(metavar="DEAL|ENTRY", help="A deal's id, or E-000123.")],
+    *,
+    clock: Annotated[bool, typer.Option("--clock", help="What the entry's clock has counted.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Why a deal is where it is, who acts, what happens next; then all we know of it.
 
     \b
     Example:
       handoff explain E-000123
+      handoff explain E-000123 --clock
     """
-    from handoff.cli import explaining  # noqa: PLC0415
+    from handoff.cli import clock_view, explaining  # noqa: PLC0415
 
-    explaining.explain(deal, as_json=as_json)
+    show = clock_view.show if clock else explaining.explain
+    show(deal, as_json=as_json)
 
 
 pack = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The company's decisions, a folder of YAML.")

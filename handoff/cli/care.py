@@ -11,7 +11,7 @@ def doctor(*, as_json: bool) -> int:
     from handoff.road.doctor import examine  # noqa: PLC0415 - after settings are known to be right
 
     found = []
-    for line in examine(settings, utc_now().date()):
+    for line in examine(settings, utc_now()):
         found.append(line)
         if not as_json:
             console.lines(f"{'ok   ' if line.ok else 'WRONG'}  {line.check:<12} {plain(line.what)}")

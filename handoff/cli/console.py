@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -43,11 +43,15 @@ def lines(*texts: str, console: Console | None = None) -> None:
         (console or out()).print(text, soft_wrap=True)
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[int] = ()) -> None:
-    """A calm table: no frame, numbers to the right, every cell made harmless."""
+def table(
+    headings: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[int] = (), one_line: bool = False
+) -> None:
+    """A calm table: no frame, numbers to the right, every cell made harmless; `one_line`: cut rather than folded."""
     shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", show_header=any(headings))
     for place, heading in enumerate(headings):
-        shown.add_column(heading, justify="right" if place in right else "left", overflow="fold")
+        justify: Literal["left", "right"] = "right" if place in right else "left"
+        overflow: Literal["fold", "ellipsis"] = "ellipsis" if one_line else "fold"
+        shown.add_column(heading, justify=justify, overflow=overflow, no_wrap=one_line)
     for row in rows:
         shown.add_row(*(plain("" if cell is None else cell) for cell in row))
     out().print(shown)

@@ -9,6 +9,7 @@ from handoff.core.entry import EntryState, entry_number
 from handoff.core.errors import UsageError
 from handoff.report import open_entries, queue
 from handoff.report.causes import shares
+from handoff.report.messages import banner
 from handoff.report.pages import write
 from handoff.report.wording import counted, money, plain, utc
 
@@ -105,16 +106,20 @@ def violations(entry: queue.QueueEntry) -> None:
 def report(*, html: Path | None, as_json: bool) -> None:
     """Open entries by owner and cause, on the terminal, as JSON, or as a page."""
     from handoff.report.sentences import rule_sentences  # noqa: PLC0415 - polars: half a second
+    from handoff.store import messages  # noqa: PLC0415 - as the store itself, only when a command runs
 
     now = utc_now()
     with opening.reading() as tx:
         found = queue.listed(tx)
+        undelivered = messages.undelivered(tx, now)
     sentences = rule_sentences()
     if html is not None:
-        write(html, open_entries.page(found, sentences, now))
+        write(html, open_entries.page(found, sentences, now, undelivered))
     if as_json:
-        console.emit(open_entries.document(found, sentences, now))
+        console.emit(open_entries.document(found, sentences, now) | {"undelivered": undelivered})
         return
+    if said := banner(undelivered):
+        console.lines(said, "")
     rows = [
         (share.owner, cause.rule, cause.seen[:40], f"{cause.deals:,}", money(cause.money), utc(cause.oldest_due))
         for share in shares([entry.held_deal() for entry in found], sentences)

@@ -7,9 +7,17 @@ from pathlib import Path
 
 import typer
 
-from handoff.cli import deciding  # noqa: F401 - adds its commands to `queue`
+from handoff.cli import (
+    correcting,  # noqa: F401 - adds its commands to `handoff queue`
+    deciding,  # noqa: F401 - adds its commands to `queue`
+)
 from handoff.cli.acting import acting
 from handoff.cli.asking import asking
+from handoff.cli.clocks import escalating
+from handoff.cli.figures import figures
+from handoff.cli.labelling import labelling
+from handoff.cli.mapping import mapping
+from handoff.cli.telling import telling
 from handoff.core.errors import HandoffError
 from handoff.report.wording import plain
 
@@ -32,6 +40,11 @@ app = typer.Typer(
 )
 app.add_typer(acting)
 app.add_typer(asking)
+app.add_typer(mapping)
+app.add_typer(escalating)
+app.add_typer(labelling)
+app.add_typer(telling)
+app.add_typer(figures)
 
 
 def run(arguments: list[str] | None = None) -> None:

@@ -12,3 +12,5 @@ Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason; it 
 Rule = Annotated[str | None, typer.Option("--rule", metavar="RULE", help="Only entries that this rule holds.")]
 Owner = Annotated[str | None, typer.Option("--owner", metavar="PERSON", help="Only this owner: id, name or e-mail.")]
 Step = Annotated[str | None, typer.Option("--step", metavar="STEP", help="A step of workflow.yaml; default all.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Confirm what it touches; without a terminal, needed.")]
+Cause = Annotated[str | None, typer.Option("--cause", metavar="C-…", help="A cause of `handoff causes list`.")]

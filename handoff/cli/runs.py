@@ -28,6 +28,7 @@ class Choice:
     rule: str | None
     owner: str | None
     everything: bool
+    cause: str | None = None
 
 
 def sync(*, dry_run: bool, prefect: bool, restored: bool, as_json: bool) -> None:
@@ -46,8 +47,8 @@ def sync(*, dry_run: bool, prefect: bool, restored: bool, as_json: bool) -> None
     _end(house, summary, halt, as_json=as_json)
 
 
-def rerun(choice: Choice, *, stored: bool, as_json: bool) -> None:
-    """One re-run of the chosen entries; waits while another run holds the lock."""
+def rerun(choice: Choice, *, stored: bool, as_json: bool, yes: bool = False) -> None:
+    """One re-run of the chosen entries; waits while another run holds the lock. A cause is confirmed first."""
     with halting() as halt, console.watching() as watch, opening.house(halt=halt.event, watch=watch) as house:
         from handoff.road.rerun import Selection  # noqa: PLC0415 - as above
         from handoff.road.rerun import rerun as run  # noqa: PLC0415 - as above
@@ -55,8 +56,20 @@ def rerun(choice: Choice, *, stored: bool, as_json: bool) -> None:
         selection = Selection(
             entries=choice.entries, rule=choice.rule, owner=choice.owner, everything=choice.everything
         )
+        if choice.cause:
+            selection = Selection(numbers=_of_cause(house, choice.cause, yes=yes, as_json=as_json))
         summary = patiently(lambda: run(house, selection, stored=stored, wait_seconds=0), halt)
     _end(house, summary, halt, as_json=as_json)
+
+
+def _of_cause(house: "House", name: str, *, yes: bool, as_json: bool) -> tuple[int, ...]:
+    """The entries of a cause, once it is confirmed how much that is."""
+    from handoff.cli.confirming import confirm  # noqa: PLC0415 - as above
+    from handoff.road.causes import find  # noqa: PLC0415 - as above
+
+    found = find(house, name)
+    confirm(f"{found.id} ({found.what}): {found.touched} are judged again.", yes=yes, as_json=as_json)
+    return found.entries
 
 
 def sweep(days: int, *, as_json: bool) -> None:

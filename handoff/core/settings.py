@@ -1,11 +1,13 @@
 """Settings from HANDOFF_* variables or a .env file; secrets never print."""
 
 import os
+import re
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from handoff.core.errors import UsageError
 
@@ -41,10 +43,38 @@ class Settings(BaseSettings):
     """How long the tracker may hide a new project from a list (RR6)."""
     threads: int = Field(default=16, ge=1, le=64)
 
+    channels: Annotated[tuple[str, ...], NoDecode] = ()
+    """Names of the channels by which owners hear of notices, in the order in which they are tried: `email,slack`."""
+    heartbeat_url: SecretStr | None = None
+    """Asked for after each completed sync, for a watchman who alarms when it is not; often a secret."""
+    deadman_minutes: int = Field(default=10, ge=1)
+    """Without a completed sync for so long, the integration's owner hears of it."""
+    deadman_sweep_hours: int = Field(default=50, ge=1)
+
     @field_validator("home", "pack", "salesforce_ca_file")
     @classmethod
     def _expand(cls, path: Path | None) -> Path | None:
         return path.expanduser() if path else None
+
+    @field_validator("channels", mode="before")
+    @classmethod
+    def _names(cls, names: Any) -> Any:
+        found = (
+            tuple(name.strip().lower() for name in names.split(",") if name.strip())
+            if isinstance(names, str)
+            else names
+        )
+        if wrong := [name for name in found if not _CHANNEL.fullmatch(name)]:
+            raise ValueError(f"{wrong[0][:40]!r} is no name of a channel: letters, digits and _, such as email,slack")
+        return tuple(dict.fromkeys(found))
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _safe(cls, url: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(url.get_secret_value()) if url else None
+        if parts and not (parts.hostname and (parts.scheme == "https" or parts.hostname in _LOOPBACK)):
+            raise ValueError("it must begin with https://, or be an address of this machine")
+        return url
 
     @classmethod
     def load(cls) -> Self:
@@ -68,9 +98,24 @@ class Settings(BaseSettings):
         found = os.environ.get(name) or _dotenv().get(name)
         return SecretStr(found) if found else None
 
+    def channel_url(self, name: str) -> SecretStr | None:
+        """The apprise URL of a channel, HANDOFF_CHANNEL_<NAME>: a secret as a whole."""
+        variable = channel_variable(name)
+        found = os.environ.get(variable) or _dotenv().get(variable)
+        return SecretStr(found) if found else None
+
+
+def channel_variable(name: str) -> str:
+    """The environment variable that holds a channel's URL."""
+    return f"HANDOFF_CHANNEL_{name.upper()}"
+
+
+_CHANNEL = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
 
 def _dotenv() -> dict[str, str]:
-    """The .env file as pydantic-settings reads it, for names that depend on the pack."""
-    from dotenv import dotenv_values  # noqa: PLC0415 - only when a pack names further accounts
+    """The .env file as pydantic-settings reads it, for names that depend on the pack or another setting."""
+    from dotenv import dotenv_values  # noqa: PLC0415 - only for further accounts and channels
 
     return {k: v for k, v in dotenv_values(".env").items() if v}

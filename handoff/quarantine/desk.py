@@ -7,20 +7,28 @@ from typing import Any
 import sqlalchemy as sa
 
 from handoff.core import ownership
-from handoff.core.entry import EntryState, due, entry_name
+from handoff.core.entry import EntryState, entry_name
 from handoff.core.pack import Pack
 from handoff.core.violation import Failure, Violation
-from handoff.store import entries
+from handoff.quarantine import clock, routing
+from handoff.quarantine.routing import Heir, column
+from handoff.store import clocks, entries
 from handoff.store.events import Author, Event, append
 
 STAYS_WHEN_DELIVERED = frozenset(
-    {Failure.CRM_REFUSED.value, Failure.CHANGED_AFTER_DELIVERY.value, Failure.REVERSAL_NEEDED.value}
+    {
+        Failure.CRM_REFUSED.value,
+        Failure.CHANGED_AFTER_DELIVERY.value,
+        Failure.REVERSAL_NEEDED.value,
+        Failure.STEP_LATE.value,
+    }
 )
-"""Failures that only a write-back which arrives can end, or a comparison with what is out."""
-STAYS_WHEN_PASSED = frozenset(failure.value for failure in Failure) - {Failure.RULE_ERROR.value}
+"""Failures that only a write-back which arrives can end, a comparison with what is out, or a step that is done."""
+STAYS_WHEN_PASSED = frozenset(failure.value for failure in Failure) - {
+    Failure.RULE_ERROR.value,
+    Failure.CORRECTION_CONFLICT.value,
+}
 """Failures of a service, of which only a delivery shows that they are gone; and those that stay even then."""
-_LONGEST_PERSON = 254
-"""The longest e-mail address (RFC 5321): a look-up may name a person by theirs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +43,7 @@ class HeldDeal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """An entry that gets its owner: opened, reopened or reassigned."""
+    """An entry that gets its first owner: opened, or reopened."""
 
     number: int
     episode: int
@@ -49,8 +57,11 @@ def failed(failure: Failure, seen: str | None, allowed: str) -> Violation:
 
 
 def hold(tx: sa.Connection, pack: Pack, held: Sequence[HeldDeal], author: Author) -> None:
-    """Open an entry per deal, or judge its entry again: owner, due time, violations, notice and event at once."""
-    before = entries.of_deals(tx, [deal.deal_id for deal in held])
+    """Open an entry per deal, or judge its entry again: owner, due time, violations, notice and event at once.
+
+    The entries are locked: people decide on them while a run writes. What a person has rejected stays rejected.
+    """
+    before = entries.of_deals(tx, [deal.deal_id for deal in held], for_update=True)
     found = entries.violations_of(tx, [row.id for row in before.values()])
     for deal in held:
         row = before.get(deal.deal_id)
@@ -58,7 +69,7 @@ def hold(tx: sa.Connection, pack: Pack, held: Sequence[HeldDeal], author: Author
             _open(tx, pack, deal, author)
         elif row.state == EntryState.RELEASED:
             _reopen(tx, pack, deal, row, author)
-        else:
+        elif row.state == EntryState.OPEN:
             _judge_again(tx, pack, deal, row, author)
             if [_rule_and_value(v) for v in found[row.id]] != [_rule_and_value(v) for v in deal.violations]:
                 entries.put_violations(tx, row.id, row.episode, deal.violations)
@@ -69,8 +80,8 @@ def release(
 ) -> list[str]:
     """Release the open entries of these deals, `unless` one of these failures holds them; returns whose it did."""
     released = []
-    known = entries.of_deals(tx, deal_ids)
-    found = {d: known[d] for d in deal_ids if d in known and known[d].state == EntryState.OPEN}  # as they arrived
+    before = entries.of_deals(tx, deal_ids, for_update=True)
+    found = {d: before[d] for d in deal_ids if d in before and before[d].state == EntryState.OPEN}  # as they arrived
     violations = entries.violations_of(tx, [row.id for row in found.values()]) if unless else {}
     for deal_id, row in found.items():
         if any(v.rule in unless for v in violations.get(row.id, ())):
@@ -104,25 +115,57 @@ def _reopen(tx: sa.Connection, pack: Pack, deal: HeldDeal, row: sa.Row[Any], aut
 
 
 def _judge_again(tx: sa.Connection, pack: Pack, deal: HeldDeal, row: sa.Row[Any], author: Author) -> None:
-    """The clock of an open entry runs on; only what is wrong, and so perhaps who owns it, may change."""
-    owner = _owner(pack, deal, author)
-    entries.change(
-        tx,
-        row,
-        person=_person(owner),
-        owner_name=owner.name,
-        owner_email=owner.email,
-        role=owner.role,
-        judged_at=author.at,
-        pack_fingerprint=pack.fingerprint,
+    """The clock of an open entry runs on while its owner stays; only what is wrong, and so who owns it, may change."""
+    wanted = _owner(pack, deal, author)
+    judged = {"role": wanted.role, "kind": wanted.kind, "judged_at": author.at, "pack_fingerprint": pack.fingerprint}
+    found = _somebody_else(pack, deal, row, wanted, author)
+    if found is None:
+        entries.change(tx, row, **judged)
+        return
+    to, hours, why = found
+    pauses = clocks.pauses_of(tx, [row.id])[row.id]
+    entries.change(tx, row, reassigned_by=None, **routing.handed(row, to, hours, author.at, pauses), **judged)
+    routing.tell_rerouted(tx, row, to, author, why=why, role=wanted.role)
+
+
+def _somebody_else(
+    pack: Pack, deal: HeldDeal, row: sa.Row[Any], wanted: ownership.EntryOwner, author: Author
+) -> tuple[Heir, int, str] | None:
+    """Who is to own an open entry that is judged again, within how many hours, and why; None when its owner stays.
+
+    A person's word on the owner holds for the episode, and so does an escalation while the same role answers.
+    """
+    gone = routing.gone(pack.owners, row.person, author.at)
+    if row.reassigned_by and gone is None:
+        return None
+    if row.level and wanted.role == row.role:
+        why = routing.astray(pack.owners, row, wanted.role, deal.values, author.at)
+        if why is None:
+            return None
+        place = clock.clock_of(row).place
+        to = routing.heir(pack.owners, wanted.role, deal.values, author.at, after=place - 1)
+        return to, wanted.escalate_within_hours, why
+    if column(wanted.person_id) == row.person or _only_a_weekend(pack, deal, row, wanted, author):
+        return None
+    moved = f"{wanted.role} answers for what holds it now" if wanted.role != row.role else None
+    to = Heir(
+        person_id=wanted.person_id,
+        name=wanted.name,
+        email=wanted.email,
+        place=wanted.level,
+        last=False,
+        calendar=wanted.calendar,
+        skipped=wanted.skipped,
     )
-    if _person(owner) != row.person:
-        _announce(tx, Opening(number=row.id, episode=row.episode, what="reassigned", owner=owner), deal, author)
+    return to, wanted.respond_within_hours, gone or moved or f"{wanted.person_id} answers for {wanted.role} now"
 
 
-def _person(owner: ownership.EntryOwner) -> str:
-    """The owner's id as the columns hold it; that of a stranger is an e-mail address, which may be long."""
-    return owner.person_id[:_LONGEST_PERSON]
+def _only_a_weekend(pack: Pack, deal: HeldDeal, row: sa.Row[Any], wanted: ownership.EntryOwner, author: Author) -> bool:
+    """Whether somebody else is named only because a weekend has begun or is over: the owner then keeps the entry."""
+    owners = pack.owners
+    rota = any(routing.on_rota(owners, wanted.role, who) for who in (row.person, wanted.person_id))
+    same = rota and wanted.role == row.role
+    return same and routing.astray(owners, row, wanted.role, deal.values, author.at) is None
 
 
 def _rule_and_value(violation: Any) -> tuple[str, str | None]:
@@ -130,18 +173,26 @@ def _rule_and_value(violation: Any) -> tuple[str, str | None]:
 
 
 def _owner(pack: Pack, deal: HeldDeal, author: Author) -> ownership.EntryOwner:
-    return ownership.entry_owner(pack, deal.violations, deal.values, author.at.date())
+    return ownership.entry_owner(pack, deal.violations, deal.values, author.at)
 
 
 def _fresh(pack: Pack, owner: ownership.EntryOwner, author: Author) -> dict[str, Any]:
+    """The columns of an entry that begins an episode: one owner, and a clock in that person's working time."""
+    own = clock.begun(owner.calendar, owner.respond_within_hours, author.at, place=owner.level)
+    counted = clock.columns(own)
     return {
         "state": EntryState.OPEN,
-        "person": _person(owner),
+        "person": column(owner.person_id),
         "owner_name": owner.name,
         "owner_email": owner.email,
         "role": owner.role,
+        "kind": owner.kind,
         "opened_at": author.at,
-        "due_at": due(author.at, owner.respond_within_hours),
+        **counted,
+        "first_due_at": counted["due_at"],
+        "level": 0,
+        "reassigned_by": None,
+        "answered_at": None,
         "judged_at": author.at,
         "pack_fingerprint": pack.fingerprint,
     }
@@ -149,14 +200,11 @@ def _fresh(pack: Pack, owner: ownership.EntryOwner, author: Author) -> dict[str,
 
 def _announce(tx: sa.Connection, opening: Opening, deal: HeldDeal, author: Author) -> None:
     owner = opening.owner
-    key = f"entry:{opening.number}:{opening.episode}:{opening.what}:{_person(owner)}"
-    if opening.what == "reassigned":
-        key += f":{author.run_id or author.at.isoformat()}"
     notice = {
-        "dedupe_key": key,
+        "dedupe_key": f"entry:{opening.number}:{opening.episode}:{opening.what}",
         "kind": f"entry_{opening.what}",
         "entry_id": opening.number,
-        "person": _person(owner),
+        "person": column(owner.person_id),
         "state": "pending",
         "created_at": author.at,
     }

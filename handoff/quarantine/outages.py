@@ -40,7 +40,7 @@ def note(
 
 def _tell(tx: sa.Connection, pack: Pack, row: sa.Row[tuple[int]], author: Author) -> None:
     role = accountable(pack.owners, Failure.SERVICE_DOWN).role
-    owner = resolve(pack.owners, role, {}, author.at.date())
+    owner = resolve(pack.owners, role, {}, author.at)
     notice = {
         "dedupe_key": f"outage:{row.id}",
         "kind": "service_down",

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 MOST_WORDS = 60
 _FEWEST = 3
 """A line of the card is not cut below this many words."""
-_SHRINK = ("Allowed", "Where", "Seen", "Rule", "Why")
-"""Lines that may be cut, the least missed first; who, due and next are never cut."""
+_SHRINK = ("Waived", "Allowed", "Rule", "Where", "Seen", "Why")
+"""Lines that are cut, the least missed first."""
+_LAST = ("Deal", "Waits", "Who", "Next", "Due", "Since")
+"""Lines that are cut only when all of these are as short as can be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +27,7 @@ class CardLine:
 def fit(lines: Sequence[CardLine]) -> tuple[CardLine, ...]:
     """The lines cut to at most sixty words, labels apart; a cut is shown by an ellipsis."""
     fitted = [line for line in lines if line.text]
-    for label in _SHRINK:
+    for label in (*_SHRINK, *_LAST):
         excess = sum(line.words for line in fitted) - MOST_WORDS
         if excess <= 0:
             break

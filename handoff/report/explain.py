@@ -10,18 +10,18 @@ import sqlalchemy as sa
 from handoff.core.entry import EntryState
 from handoff.core.errors import UsageError
 from handoff.core.handoff import HandoffState
-from handoff.core.ownership import first_violation
 from handoff.core.pack import Pack
-from handoff.core.violation import Failure, Violation
-from handoff.report import queue
+from handoff.report import queue, timeline, why
 from handoff.report.card import CardLine, fit
-from handoff.report.place import where
 from handoff.report.queue import QueueEntry
-from handoff.report.wording import spoken, utc, violation_document
-from handoff.store import effects, events, handoffs
+from handoff.report.timeline import TimelineLine
+from handoff.report.why import HeldWhy, Words
+from handoff.report.wording import utc, violation_document
+from handoff.store import effects, entries, events, handoffs, overlays, situations
 from handoff.store.effects import Effect
+from handoff.store.situations import Situation
 from handoff.store.tables import handoff
-from mappings.deal_row import to_row
+from mappings.stored_deal import stored_row
 
 _SHORT_ID, _LONG_ID = 15, 18
 """Salesforce shows ids of 15 characters in addresses; the API and we use 18."""
@@ -44,6 +44,7 @@ class Explanation:
     translations: tuple[Mapping[str, Any], ...]
     effects: tuple[Mapping[str, Any], ...]
     events: tuple[Mapping[str, Any], ...]
+    timeline: tuple[TimelineLine, ...]
 
     def document(self) -> dict[str, Any]:
         """The same for programs."""
@@ -58,11 +59,23 @@ class Explanation:
             "translations": [dict(t) for t in self.translations],
             "effects": [dict(e) for e in self.effects],
             "events": [dict(e) for e in self.events],
+            "timeline": [line.document() for line in self.timeline],
         }
 
 
-def explain(tx: sa.Connection, pack: Pack, name: str, sentences: Mapping[str, str]) -> Explanation:
-    """Explain a deal by its id, or by its entry. Raises UsageError when we know neither."""
+def explain(
+    tx: sa.Connection,
+    pack: Pack,
+    name: str,
+    sentences: Mapping[str, str],
+    *,
+    now: datetime,
+    org_url: str | None = None,
+) -> Explanation:
+    """Explain a deal by its id, or by its entry. Raises UsageError when we know neither.
+
+    `now`: for what is past due or paused; `org_url`: the CRM's address, for a link to the row.
+    """
     entry = queue.found(tx, name)
     row = handoffs.by_deal(tx, entry.deal_id) if entry else _deal(tx, name)
     if row is None:
@@ -71,15 +84,17 @@ def explain(tx: sa.Connection, pack: Pack, name: str, sentences: Mapping[str, st
             "`handoff queue list` shows the entries; `handoff sync` pulls what was won since."
         )
     entry = entry or queue.found(tx, row.deal_id)
-    snapshot = handoffs.content_of(tx, row.snapshot_id)
-    deal = to_row(snapshot.content, pack, snapshot.source)
+    stored = overlays.as_known(tx, row)
+    deal = stored_row(stored, pack)
     own = effects.of_handoff(tx, row.id)
     shared = effects.by_scopes(tx, [row.customer_scope + part for part in _SHARED]) if row.customer_scope else {}
     every = [*shared.values(), *own]
-    known = _Known(row=row, entry=entry, pack=pack, source=snapshot.source, sentences=sentences)
+    words = Words(pack=pack, source=stored.source, sentences=sentences, org_url=org_url)
+    known = _known(tx, row, entry, words, now)
     on = {f"deal:{row.deal_id}": "deal", **{f"effect:{e.scope}": e.kind for e in every}}
     if entry:
         on[f"entry:{entry.entry}"] = entry.entry
+    happened = events.of_subjects(tx, list(on))
     return Explanation(
         deal_id=row.deal_id,
         deal_name=deal.get("deal_name"),
@@ -91,7 +106,8 @@ def explain(tx: sa.Connection, pack: Pack, name: str, sentences: Mapping[str, st
             {"field": t.field, "seen": t.seen, "canonical": t.canonical, "line": t.line} for t in deal.translations
         ),
         effects=tuple(_effect(effect) for effect in every),
-        events=tuple(_event(event, on) for event in events.of_subjects(tx, list(on))),
+        events=tuple(_event(event, on) for event in happened),
+        timeline=timeline.lines(happened, handoffs.snapshots_of(tx, row.deal_id), on),
     )
 
 
@@ -106,28 +122,46 @@ def _deal(tx: sa.Connection, name: str) -> sa.Row[Any] | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
-    """What the card is made from. `sentences`: rule -> what it says in general."""
+    """What the card is made from. `held`: the open entry, None when there is none."""
 
     row: sa.Row[Any]
-    entry: QueueEntry | None
-    pack: Pack
-    source: str
-    sentences: Mapping[str, str]
+    words: Words
+    situation: Situation
+    held: HeldWhy | None
+
+
+def _known(tx: sa.Connection, row: sa.Row[Any], found: QueueEntry | None, words: Words, now: datetime) -> _Known:
+    """`found`: the deal's entry as people see it."""
+    own = entries.of_deals(tx, [row.deal_id]).get(row.deal_id)
+    situation = situations.of_entries(tx, [own], now)[own.id] if own else Situation()
+    held = None
+    if own is not None and found is not None and own.state == EntryState.OPEN:
+        held = HeldWhy(
+            entry=own,
+            violations=found.violations,
+            now=now,
+            account_id=row.account_id,
+            delivered=row.state == HandoffState.DELIVERED,
+            situation=situation,
+        )
+    return _Known(row=row, words=words, situation=situation, held=held)
 
 
 def _card(known: _Known) -> Sequence[CardLine]:
-    row, entry = known.row, known.entry
-    if entry is not None and entry.status is EntryState.OPEN:
-        return _held(known, entry)
+    row = known.row
+    if known.held is not None:
+        return why.lines(known.held, known.words)
+    lifted = "; ".join(why.waived(known.situation, known.words))
     match HandoffState(row.state):
         case HandoffState.DELIVERED | HandoffState.EXCLUDED | HandoffState.REJECTED as state:
-            return _at_its_end(row, state)
+            return _at_its_end(row, state, lifted)
         case HandoffState.PULLED:
             return _lines(Deal="pulled, not judged yet.", Since=utc(row.since), Next="The next sync judges it.")
         case HandoffState.PASSED:
             return _lines(
                 Deal="in progress: it passed every rule.",
                 Why=row.reason or "Its invoice and project are under way.",
+                Waived=lifted,
                 Since=utc(row.since),
                 Next=f"It goes on by itself{f', not before {utc(row.next_at)}' if row.next_at else ''}.",
             )
@@ -137,11 +171,12 @@ def _card(known: _Known) -> Sequence[CardLine]:
             return _lines(Deal="held, its entry released.", Next="The next sync judges it again.")
 
 
-def _at_its_end(row: sa.Row[Any], state: HandoffState) -> Sequence[CardLine]:
+def _at_its_end(row: sa.Row[Any], state: HandoffState, lifted: str) -> Sequence[CardLine]:
     match state:
         case HandoffState.DELIVERED:
             return _lines(
                 Deal="delivered: invoice and project are confirmed.",
+                Waived=lifted,
                 Since=utc(row.since),
                 Next="Nothing to do. A later change in the CRM opens an entry; nothing is sent again.",
             )
@@ -157,42 +192,6 @@ def _at_its_end(row: sa.Row[Any], state: HandoffState) -> Sequence[CardLine]:
                 Why=row.reason or "",
                 Next="Nothing. Its owner may reopen it: handoff queue reopen.",
             )
-
-
-def _held(known: _Known, entry: QueueEntry) -> Sequence[CardLine]:
-    pack = known.pack
-    first = first_violation(pack, entry.violations)
-    more = len(entry.violations) - 1
-    role = pack.owners.roles.get(entry.role)
-    title = f" ({role.title})" if role and role.title.lower() != entry.owner.lower() else ""
-    delivered = known.row.state == HandoffState.DELIVERED
-    proposed = first.rule in _PROPOSED
-    then = "Once settled, the next sync closes this entry." if delivered else "Once fixed, the next sync delivers it."
-    return _lines(
-        Deal=("delivered, but needs attention" if delivered else "held") + (f"; {more} more below" if more else ""),
-        Rule="" if proposed else known.sentences.get(first.rule, first.message),
-        Seen=_seen(first),
-        Allowed=first.allowed,
-        Who=f"{entry.owner}{title}",
-        Where="" if proposed else where(first, pack, known.source),
-        Due=utc(entry.due),
-        Next=then,
-    )
-
-
-_PROPOSED = frozenset({Failure.CHANGED_AFTER_DELIVERY.value, Failure.REVERSAL_NEEDED.value})
-"""What is seen and what we propose say it all, and need the card's room."""
-_SHORT = 10
-"""Words of a message that still leaves the card room for what is allowed and where it is fixed."""
-
-
-def _seen(violation: Violation) -> str:
-    """The value, in a short sentence that quotes it where the rule has one (it may name the nearest right value)."""
-    if violation.seen is None:
-        return f"nothing: the {spoken(violation.field)} is empty" if violation.field else "nothing"
-    if violation.seen in violation.message and len(violation.message.split()) <= _SHORT:
-        return violation.message
-    return f"{spoken(violation.field)} {violation.seen}" if violation.field else violation.seen
 
 
 def _lines(**texts: str) -> Sequence[CardLine]:
@@ -221,6 +220,7 @@ def _event(row: sa.Row[Any], on: Mapping[str, str]) -> Mapping[str, Any]:
         "on": on[row.subject],
         "subject": row.subject,
         "what": row.what,
+        "old": row.old,
         "new": row.new,
         "why": row.why,
         "run": row.run_id,

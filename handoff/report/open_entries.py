@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from handoff.report.causes import Cause, causes, shares, totals
+from handoff.report.messages import banner
 from handoff.report.pages import MOST_LISTED, render
 from handoff.report.queue import QueueEntry
 
 
-def page(entries: Sequence[QueueEntry], sentences: Mapping[str, str], made: datetime) -> str:
-    """The report as a self-contained HTML page."""
+def page(entries: Sequence[QueueEntry], sentences: Mapping[str, str], made: datetime, undelivered: int = 0) -> str:
+    """The report as a self-contained HTML page. `undelivered`: critical messages that reached nobody."""
     held = [entry.held_deal() for entry in entries]
     found = causes(held, sentences)
     return render(
@@ -24,6 +25,7 @@ def page(entries: Sequence[QueueEntry], sentences: Mapping[str, str], made: date
         oldest_due=min((entry.due for entry in entries), default=None),
         unreadable=sum(entry.money is None for entry in entries),
         most=MOST_LISTED,
+        banner=banner(undelivered),
         made=made,
     )
 

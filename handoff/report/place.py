@@ -3,6 +3,7 @@
 from handoff.core.pack import Pack
 from handoff.core.pack.fields import SourceMap
 from handoff.core.violation import Violation
+from mappings.salesforce import SOURCE, link
 
 _SYSTEMS = {"salesforce": "Salesforce", "export": "the CRM"}
 
@@ -25,6 +26,17 @@ def where(violation: Violation, pack: Pack, source: str) -> str:
     else:
         holder = parents[-1].removesuffix("__r") if parents else source_map.object
     return f"{field} of the {holder} in {system}"
+
+
+def link_to(
+    violation: Violation, pack: Pack, source: str, *, org_url: str | None, deal_id: str, account_id: str | None
+) -> str | None:
+    """The address of the row in the CRM on which a violation is fixed, as far as we know the row: account or deal."""
+    source_map = pack.fields.sources.get(source)
+    if org_url is None or source_map is None or source != SOURCE:
+        return None
+    on_account = (_path(violation.field, source_map) or "").startswith("Account.")
+    return link(org_url, account_id if on_account and account_id else deal_id)
 
 
 def _path(field: str, source_map: SourceMap) -> str | None:

@@ -12,7 +12,7 @@ from handoff.core.money import Money, MoneyError
 from handoff.core.violation import Violation
 from handoff.report.causes import HeldDeal
 from handoff.report.wording import violation_document
-from handoff.store import entries
+from handoff.store import entries, handoffs
 from handoff.store.tables import entry
 
 
@@ -96,6 +96,15 @@ def found(tx: sa.Connection, name: str) -> QueueEntry | None:
     number = entry_number(name)
     same = entry.c.deal_id == name if number is None else sa.or_(entry.c.id == number, entry.c.deal_id == name)
     return next(iter(_with_violations(tx, entries.listed(tx, same))), None)
+
+
+def numbered(tx: sa.Connection, numbers: Sequence[int]) -> dict[int, QueueEntry]:
+    """Entries by their number, whatever their state."""
+    found: dict[int, QueueEntry] = {}
+    for part in handoffs.chunks(numbers):
+        rows = entries.listed(tx, entry.c.id.in_(part))
+        found.update(zip((row.id for row in rows), _with_violations(tx, rows), strict=True))
+    return found
 
 
 def _with_violations(tx: sa.Connection, rows: Sequence[sa.Row[Any]]) -> list[QueueEntry]:

@@ -30,6 +30,29 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def duration(seconds: int | None) -> str:
+    """A time as people say it, in its two largest units: `45 s`, `12 min`, `3 h 20 min`, `2 days 4 h`."""
+    if seconds is None:
+        return "–"
+    minutes, rest = divmod(max(0, seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return counted(days, "day") + (f" {hours} h" if hours else "")
+    if hours:
+        return f"{hours} h" + (f" {minutes} min" if minutes else "")
+    return f"{minutes} min" if minutes else f"{rest} s"
+
+
+def percent(share: float | None) -> str:
+    """A share of one as people say it; never 100 % for what is not all, nor 0 % for what is not nothing."""
+    if share is None:
+        return "–"
+    if 0 < share < 1:
+        return f"{min(max(share * 100, 0.1), 99.9):.1f} %"
+    return f"{share:.0%}".replace("%", " %")
+
+
 def spoken(name: str) -> str:
     """A rule's or field's name as people say it: billing_country -> billing country."""
     return name.rpartition(".")[2].replace("_", " ")

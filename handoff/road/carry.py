@@ -18,9 +18,10 @@ from handoff.ledger.steps import customer_of
 from handoff.quarantine import desk
 from handoff.road.house import Progress
 from handoff.road.run import Run
-from handoff.store import handoffs, runs
+from handoff.store import handoffs, overlays, runs
+from handoff.store.overlays import Stored
 from handoff.store.tables import handoff
-from mappings.deal_row import to_row
+from mappings.stored_deal import stored_row
 
 _BATCH = 500
 """Handoffs a batch: large enough that the threads seldom wait for its slowest deal (measured: 82 % -> 85 % of the
@@ -74,7 +75,8 @@ def _carry_batch(run: Run, customers: Customers, updates: CustomerUpdates, ids: 
     with house.store.read() as tx:
         rows = [row for row in _rows(tx, ids) if row.state == HandoffState.PASSED]
         stops = {**run.delivery.stops, **runs.stops(tx)}
-        content = handoffs.to_invoice(tx, [row.id for row in rows])
+        passed = list(handoffs.to_invoice(tx, [row.id for row in rows]).values())
+        content = {row.id: stored for row, stored in zip(passed, overlays.all_known(tx, passed), strict=True)}
     scopes = {row.customer_scope: row.stripe_account for row in rows}
     with ThreadPoolExecutor(max_workers=house.settings.threads, thread_name_prefix="deliver") as pool:
         found = pool.map(lambda s: _customer(run, customers, stops, *s), scopes.items())
@@ -106,7 +108,7 @@ def _deliver(
     row: sa.Row[Any],
     obtained: Mapping[str, str | Later | Held],
     updates: CustomerUpdates,
-    content: sa.Row[Any] | None,
+    content: Stored | None,
 ) -> _Outcome:
     """`content`: the deal as it passed, while not all its invoices are final."""
     customer = obtained[row.customer_scope]
@@ -115,7 +117,7 @@ def _deliver(
     try:
         if content is None:
             return _Outcome(handoff=row, result=deliver(run.delivery, row.id, customer))
-        said = customer_of(to_row(content.content, run.house.pack, content.source), run.house.pack)
+        said = customer_of(stored_row(content, run.house.pack), run.house.pack)
         wanted = replace(said, scope=row.customer_scope)
         with updates.turn(wanted):
             problem = updates.bring(wanted, row.stripe_account)
@@ -157,8 +159,7 @@ def _write_down(run: Run, outcomes: Sequence[_Outcome]) -> None:
 
 
 def _held_deal(tx: sa.Connection, run: Run, row: sa.Row[Any], found: Any) -> desk.HeldDeal:
-    snapshot = handoffs.content_of(tx, row.snapshot_id)
-    values = to_row(snapshot.content, run.house.pack, snapshot.source).values
+    values = stored_row(overlays.as_known(tx, row), run.house.pack).values
     return desk.HeldDeal(deal_id=row.deal_id, handoff_id=row.id, values=values, violations=(found,))
 
 

@@ -70,7 +70,7 @@ def _rows(path: Path, pack: Pack, source: str) -> tuple[int, list[DealRow]]:
 
 
 def _held(row: DealRow, violations: tuple[Violation, ...], pack: Pack, now: datetime) -> HeldDeal:
-    owner = entry_owner(pack, violations, row.values, now.date())
+    owner = entry_owner(pack, violations, row.values, now)
     return HeldDeal(
         deal_id=row.deal_id,
         deal_name=row.get("deal_name"),

@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from handoff.core.entry import EntryState, entry_name
+from handoff.core.entry import EntryState
 from handoff.core.handoff import EffectKind, EffectState, HandoffState
 from handoff.core.violation import Failure
+from handoff.report import why
+from handoff.report.why import HeldWhy, Words
 from handoff.store import handoffs
+from handoff.store.situations import Situation
 from handoff.store.tables import effect, handoff
 
 _LABELS = {
@@ -21,6 +25,10 @@ _LABELS = {
     HandoffState.REJECTED: "Rejected",
     HandoffState.CLAIMED: "Held",
 }
+_NEXT = {
+    HandoffState.PASSED: "Nothing to do: it goes on by itself.",
+    HandoffState.REJECTED: "Nothing to do: it is not handed off, unless its owner reopens it.",
+}
 _INVOICE_KINDS = (EffectKind.FINALIZE, EffectKind.SEND, EffectKind.INVOICE)
 _PROJECT_KINDS = (EffectKind.PROJECT, EffectKind.TEMPLATE)
 _SCOPE = ("deal:", ":write_back")
@@ -29,16 +37,25 @@ REFUSED = handoffs.NOT_SHOWN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What the CRM is to show of a deal: where its handoff stands, and its entry with the current violations."""
+    """What the CRM is to show of a deal: where its handoff stands, its entry with the current violations, decisions."""
 
     handoff: sa.Row[Any]
     entry: sa.Row[Any] | None
     violations: Sequence[Any]
+    situation: Situation
 
     @classmethod
-    def of(cls, row: sa.Row[Any], entry: sa.Row[Any] | None, violations: Mapping[int, Sequence[Any]]) -> "Told":
-        """`violations`: the current ones by entry."""
-        return cls(handoff=row, entry=entry, violations=violations[entry.id] if entry else ())
+    def of(
+        cls,
+        row: sa.Row[Any],
+        entry: sa.Row[Any] | None,
+        violations: Mapping[int, Sequence[Any]],
+        found: Mapping[int, Situation],
+    ) -> "Told":
+        """`violations`: the current ones by entry; `found`: what stands about each."""
+        if entry is None:
+            return cls(handoff=row, entry=None, violations=(), situation=Situation())
+        return cls(handoff=row, entry=entry, violations=violations[entry.id], situation=found[entry.id])
 
     @property
     def may_be_gone(self) -> bool:
@@ -105,26 +122,23 @@ def holds(entry: sa.Row[Any] | None, violations: Sequence[Any]) -> bool:
     return open_ and any(v.rule != Failure.CRM_REFUSED for v in violations)
 
 
-def values_of(told: Told, links: dict[str, str]) -> dict[str, str | None]:
-    """The values to write, by their names in fields.yaml; None empties a field."""
+def values_of(told: Told, links: dict[str, str], words: Words, now: datetime) -> dict[str, str | None]:
+    """The values to write, by their names in fields.yaml; None empties a field. Of a held deal they say the card."""
     row, entry = told.handoff, told.entry
+    state = HandoffState(row.state)
     held = holds(entry, told.violations)
     values: dict[str, str | None] = {
-        "status": status_label(HandoffState(row.state), held=held),
+        "status": status_label(state, held=held),
         "reason": row.reason,
         "owner": None,
-        "next_step": None,
+        "next_step": _NEXT.get(state),
         "invoice": links.get("invoice"),
         "project": links.get("project"),
     }
     if entry is not None and held:
-        values["reason"] = " ".join(v.message for v in told.violations)[:255]
-        values["owner"] = f"{entry.owner_name} ({entry.role})"
-        values["next_step"] = (
-            f"{entry.owner_name} answers by {entry.due_at:%Y-%m-%d %H:%M} UTC ({entry_name(entry.id)})"
+        delivered = state is HandoffState.DELIVERED
+        held_why = HeldWhy(
+            entry=entry, violations=told.violations, now=now, delivered=delivered, situation=told.situation
         )
-    elif row.state == HandoffState.REJECTED and entry is not None:
-        values["next_step"] = f"Nothing to do: it is not handed off. It can be reopened ({entry_name(entry.id)})."
-    elif row.state == HandoffState.PASSED:
-        values["next_step"] = "Nothing to do: it goes on by itself."
+        values |= why.told(held_why, words)
     return values

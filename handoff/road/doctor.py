@@ -1,17 +1,20 @@
 """Doctor: is everything in place for a sync? One line per check, each with what to do; nothing is written anywhere."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from connectors import open_billing, open_salesforce, open_tracker
 from connectors.errors import AuthFailed, ConnectorError
 from connectors.ports import DealSource
 from handoff.core import ownership
-from handoff.core.errors import HandoffError
+from handoff.core.errors import HandoffError, PackError
 from handoff.core.pack import Pack
 from handoff.core.settings import Settings
+from handoff.road.house import decided_pack
+from handoff.road.notice_checks import channel_checks
 from handoff.road.org_fields import wrong_fields, wrong_labels, wrong_write_back
 from handoff.road.packs import find_pack
 from handoff.store.session import open_store
@@ -31,7 +34,7 @@ class Line:
         return {"check": self.check, "ok": self.ok, "what": self.what, "do": self.do}
 
 
-def examine(settings: Settings, today: date) -> Iterator[Line]:
+def examine(settings: Settings, now: datetime) -> Iterator[Line]:
     """All checks, in the order one would put things right; a later one is left out when an earlier makes it moot."""
     pack: Pack | None = None
     try:
@@ -39,9 +42,9 @@ def examine(settings: Settings, today: date) -> Iterator[Line]:
         yield Line(check="pack", ok=True, what=f"{pack.name}: {len(pack.policies.rules)} rules in use")
     except HandoffError as error:
         yield _wrong("pack", error, "handoff pack check DIR shows every problem with its line.")
-    yield _store(settings)
+    yield _store(settings, pack)
     if pack is not None:
-        yield from _owners(pack, today)
+        yield from _owners(pack, now)
     source = None
     try:
         source = open_salesforce(settings)
@@ -51,26 +54,32 @@ def examine(settings: Settings, today: date) -> Iterator[Line]:
         yield from _source(source, pack)
     yield from _stripe(settings, pack)
     yield _asked("asana", lambda: open_tracker(settings).check())
+    for ok, what, do in channel_checks(settings):
+        yield Line(check="channels", ok=ok, what=what, do=do)
 
 
-def _store(settings: Settings) -> Line:
+def _store(settings: Settings, pack: Pack | None) -> Line:
     try:
         store = open_store(settings.store, settings.home)
-        with store.write():
-            pass
-        store.close()
+        with contextlib.closing(store):
+            with store.write():
+                pass
+            if pack is not None:
+                decided_pack(settings, store)  # the label decisions that it holds fit the pack
+    except PackError as error:
+        return _wrong("store", error, "Settle it: handoff labels list, then handoff labels withdraw SET TEXT.")
     except HandoffError as error:
         return _wrong("store", error, "Correct HANDOFF_HOME or HANDOFF_STORE_URL.")
     return Line(check="store", ok=True, what="opens and takes a transaction")
 
 
-def _owners(pack: Pack, today: date) -> Iterator[Line]:
+def _owners(pack: Pack, now: datetime) -> Iterator[Line]:
     """Every rule and failure leads to a person today, also when a look-up finds nothing."""
     unresolved = []
     absent = set()
     for code, answers in {**pack.owners.rules, **pack.owners.failures}.items():
         try:
-            found = ownership.resolve(pack.owners, answers.role, {}, today)
+            found = ownership.resolve(pack.owners, answers.role, {}, now)
         except KeyError as error:
             unresolved.append(f"{code} (nobody is called {error})")
             continue

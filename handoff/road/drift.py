@@ -25,11 +25,13 @@ from handoff.quarantine import desk
 from handoff.road.house import Progress
 from handoff.road.proposal import Proposal, Sent, propose
 from handoff.road.run import Run
-from handoff.store import effects, entries, handoffs, runs
+from handoff.road.settle import settle_decisions
+from handoff.store import effects, entries, handoffs, overlays, runs
 from handoff.store.effects import Effect
 from handoff.store.events import Event, append
 from handoff.store.tables import effect, entry, handoff, violation
-from mappings.deal_row import before_go_live, to_row, trigger_misses
+from mappings.deal_row import before_go_live, trigger_misses
+from mappings.stored_deal import stored_row
 
 OURS = frozenset({Failure.CHANGED_AFTER_DELIVERY.value, Failure.REVERSAL_NEEDED.value})
 """The failures that this stage opens, and alone releases."""
@@ -81,6 +83,7 @@ class Case:
 def compare(run: Run) -> None:
     """Compare what changed with what was sent, and look after the entries that are open for it."""
     house = run.house
+    settle_decisions(run)
     with house.store.read() as tx:
         ids = _concerned(tx)
     for start in range(0, len(ids), _BATCH):
@@ -117,7 +120,8 @@ def _cases(tx: sa.Connection, pack: Pack, ids: Sequence[int]) -> list[Case]:
     rows = handoffs.with_content(tx, handoff.c.id.in_(ids))
     found = entries.of_deals(tx, [row.deal_id for row in rows])
     violations = entries.violations_of(tx, [e.id for e in found.values()])
-    cases = [case_of(tx, pack, row, to_row(row.content, pack, row.source)) for row in rows]
+    known = zip(rows, overlays.all_known(tx, rows), strict=True)
+    cases = [case_of(tx, pack, row, stored_row(stored, pack)) for row, stored in known]
     return [
         replace(case, entry=own, violations=violations[own.id]) if (own := found.get(case.handoff.deal_id)) else case
         for case in cases
@@ -126,10 +130,10 @@ def _cases(tx: sa.Connection, pack: Pack, ids: Sequence[int]) -> list[Case]:
 
 def case_of(tx: sa.Connection, pack: Pack, row: sa.Row[Any], new: DealRow) -> Case:
     """One handoff, with a deal as it is now."""
-    then = handoffs.content_of(tx, row.planned_snapshot_id)
+    then = stored_row(overlays.as_planned(tx, row), pack)
     own = effects.of_handoff(tx, row.id)
     customer = effects.by_scopes(tx, [row.customer_scope]).get(row.customer_scope)
-    changes = changes_of(to_row(then.content, pack, then.source), new, pack, row.billing_key, _lost(row, new, pack))
+    changes = changes_of(then, new, pack, row.billing_key, _lost(row, new, pack))
     invoices = known_invoices(own)
     return Case(
         handoff=row,

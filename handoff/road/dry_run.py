@@ -2,13 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from checks import gate
-from checks.facts import Facts, OtherDeal
 from connectors.ports import Body
 from handoff.core.deal import DealRow
 from handoff.core.entry import EntryState
@@ -16,6 +14,7 @@ from handoff.core.handoff import EffectKind, EffectState, HandoffState
 from handoff.core.keys import billing_key, content_hash
 from handoff.core.violation import Failure, Violation
 from handoff.ledger import steps
+from handoff.quarantine import corrections
 from handoff.quarantine.desk import failed
 from handoff.report.foreseen import Foreseen, ForeseenDeal
 from handoff.road import drift
@@ -23,7 +22,9 @@ from handoff.road.foresee import ForeseenCustomers
 from handoff.road.house import House
 from handoff.road.proposal import propose
 from handoff.road.pull import read_from
-from handoff.store import effects, handoffs, runs
+from handoff.road.verdict import UNPLANNABLE, AtGate, others_of, verdicts
+from handoff.store import effects, handoffs, lifting, overlays, runs
+from handoff.store.lifting import Decisions
 from handoff.store.tables import entry, handoff
 from mappings.deal_row import before_go_live, to_row, trigger_misses
 
@@ -43,6 +44,7 @@ class _Candidate:
     row: DealRow
     source: str
     handoff: sa.Row[Any] | None
+    decisions: Decisions
 
 
 def dry_run(house: House) -> Foreseen:
@@ -67,6 +69,7 @@ def _candidates(tx: sa.Connection, house: House, found: Foreseen) -> list[_Candi
     source = house.source.name
     rows = {row.deal_id: (row, s) for s in _pulled(tx, house) for row in [to_row(s, house.pack, source)]}
     known = handoffs.known(tx, list(rows))
+    decided = lifting.of_deals(tx, list(known))
     for deal_id, (row, snapshot) in rows.items():
         before = known.get(deal_id)
         if before is None and house.pack.trigger.won and row.get("won") != "true":
@@ -76,12 +79,24 @@ def _candidates(tx: sa.Connection, house: House, found: Foreseen) -> list[_Candi
         elif before is not None and before.state in (HandoffState.REJECTED, HandoffState.CLAIMED):
             found.unchanged.add(deal_id)  # a person decided: what changes is noted, and nothing is sent
         else:
-            candidates[deal_id] = _Candidate(row=row, source=source, handoff=before)
-    for stored in _waiting(tx, house):
-        row = to_row(stored.content, house.pack, stored.source)
-        candidates.setdefault(stored.deal_id, _Candidate(row=row, source=stored.source, handoff=stored))
+            candidates[deal_id] = _candidate(house, before, decided.get(deal_id, Decisions()), row, snapshot)
+    waiting = _waiting(tx, house)
+    decided = lifting.of_deals(tx, [stored.deal_id for stored in waiting])
+    for stored in waiting:
+        if stored.deal_id not in candidates:
+            crm = to_row(stored.content, house.pack, stored.source)
+            own = decided[stored.deal_id]
+            candidates[stored.deal_id] = _candidate(house, stored, own, crm, stored.content)
     found.unchanged -= candidates.keys()
     return list(candidates.values())
+
+
+def _candidate(house: House, row: sa.Row[Any] | None, decisions: Decisions, crm: DealRow, content: Body) -> _Candidate:
+    """A deal as a sync would judge it: its corrections held against what the CRM says, and laid."""
+    source = house.source.name
+    settled = corrections.foreseen(decisions.corrections, crm)
+    laid = to_row(content, house.pack, source, overlays.laid(settled)) if settled else crm
+    return _Candidate(row=laid, source=source, handoff=row, decisions=replace(decisions, corrections=settled))
 
 
 def _pulled(tx: sa.Connection, house: House) -> list[Body]:
@@ -104,29 +119,26 @@ def _waiting(tx: sa.Connection, house: House) -> list[sa.Row[Any]]:
 
 def _passed(tx: sa.Connection, house: House, candidates: Sequence[_Candidate], found: Foreseen) -> list[_Candidate]:
     """The candidates that the gate lets through; the others are noted."""
-    judged: dict[str, list[_Candidate]] = {}
+    judged: list[_Candidate] = []
     for c in candidates:
         if c.handoff is not None and _out_already(tx, c.handoff) and _compare(tx, house, c, c.handoff, found):
             continue
         if why := _out(house, c.row):
             found.excluded[c.row.deal_id] = why
         else:
-            judged.setdefault(c.source, []).append(c)
+            judged.append(c)
+    at_gate = [AtGate(row=c.row, source=c.source, billing_key=_key(house, c), decisions=c.decisions) for c in judged]
     passed = []
-    for source, group in judged.items():
-        for c, violations in zip(group, _verdicts(tx, house, source, group), strict=True):
-            if violations:
-                found.held[c.row.deal_id] = violations
-            else:
-                passed.append(c)
+    for c, verdict in zip(judged, verdicts(house, at_gate, others_of(tx, [c.row for c in judged])), strict=True):
+        if verdict.passes:
+            passed.append(c)
+        else:
+            found.held[c.row.deal_id] = verdict.violations
     return passed
 
 
-def _verdicts(tx: sa.Connection, house: House, source: str, group: Sequence[_Candidate]) -> list[tuple[Violation, ...]]:
-    accounts = sorted({c.row.get("account_id") or "" for c in group})
-    alike = handoffs.alike(tx, accounts, frozenset(c.row.deal_id for c in group))
-    facts = Facts(now=house.clock.now(), others=[OtherDeal(**other) for other in alike])
-    return gate.judge(gate.frame([c.row for c in group]), house.pack, source, facts).violations
+def _key(house: House, c: _Candidate) -> str:
+    return c.handoff.billing_key if c.handoff is not None else billing_key(house.source.org_id(), c.row.deal_id)
 
 
 def _out(house: House, row: DealRow) -> str | None:
@@ -153,10 +165,9 @@ def _compare(tx: sa.Connection, house: House, c: _Candidate, row: sa.Row[Any], f
 
 
 def _foresee(tx: sa.Connection, house: House, c: _Candidate, customers: ForeseenCustomers, found: Foreseen) -> None:
-    key = c.handoff.billing_key if c.handoff is not None else billing_key(house.source.org_id(), c.row.deal_id)
     try:
-        wanted = steps.plan(c.row, house.pack, key, house.team)
-    except (ValueError, KeyError, ArithmeticError) as error:
+        wanted = steps.plan(c.row, house.pack, _key(house, c), house.team)
+    except UNPLANNABLE as error:
         what = failed(Failure.RULE_ERROR, f"{type(error).__name__}: {error}", "a deal that can become an invoice")
         found.held[c.row.deal_id] = (what,)
         return

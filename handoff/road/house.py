@@ -11,7 +11,8 @@ from connectors.ports import Billing, DealSource, SourceQuery, Tracker
 from handoff.core.clock import Clock
 from handoff.core.pack import Pack
 from handoff.core.settings import Settings
-from handoff.road.packs import find_pack
+from handoff.road.packs import find_pack, pack_folder
+from handoff.store import label_decisions
 from handoff.store.session import Store, open_store
 from mappings.deal_row import source_query
 
@@ -107,7 +108,22 @@ class House:
         return counts
 
 
-def open_house(settings: Settings, actor: str, **choices: Any) -> House:
-    """Load the pack, open the store. Raises UsageError, PackError or StoreError, each one clear sentence."""
-    pack = find_pack(settings.pack)
-    return House(settings=settings, pack=pack, store=open_store(settings.store, settings.home), actor=actor, **choices)
+def open_house(settings: Settings, actor: str, *, decided: bool = True, **choices: Any) -> House:
+    """Open the store, load the pack with the label decisions in it; `decided` False: as its files alone say it.
+
+    Raises UsageError, PackError or StoreError, each one clear sentence.
+    """
+    pack_folder(settings.pack)
+    store = open_store(settings.store, settings.home)
+    try:
+        pack = decided_pack(settings, store) if decided else find_pack(settings.pack)
+    except BaseException:
+        store.close()
+        raise
+    return House(settings=settings, pack=pack, store=store, actor=actor, **choices)
+
+
+def decided_pack(settings: Settings, store: Store) -> Pack:
+    """The pack of a store: its files and the label decisions in use, of which a clash is a PackError."""
+    with store.read() as tx:
+        return find_pack(settings.pack, label_decisions.in_use(tx))

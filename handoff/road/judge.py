@@ -6,23 +6,25 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from checks import gate
-from checks.facts import Facts, OtherDeal
+from handoff.core.correction import ApprovalState
 from handoff.core.deal import DealRow
 from handoff.core.handoff import HandoffState
 from handoff.core.money import Money, MoneyError
 from handoff.core.violation import Failure, Violation
 from handoff.ledger import steps
-from handoff.quarantine import desk
+from handoff.quarantine import approvals, desk
 from handoff.road.house import House, Progress
 from handoff.road.run import Run
-from handoff.store import effects, handoffs, runs
+from handoff.road.verdict import UNPLANNABLE, AtGate, Verdict, others_of, payload_hash, unplannable, verdicts
+from handoff.store import effects, handoffs, lifting, overlays, runs
 from handoff.store.events import Event, append
+from handoff.store.lifting import Decisions
+from handoff.store.overlays import Stored
 from handoff.store.tables import handoff
-from mappings.deal_row import before_go_live, to_row, trigger_misses
+from mappings.deal_row import before_go_live, trigger_misses
+from mappings.stored_deal import stored_row
 
 _BATCH = 2000
-_DECIDED = "a person decided on it while it was judged; the next run goes by that"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,13 @@ class Judged:
 
     handoff: sa.Row[Any]
     row: DealRow
+    stored: Stored
+    decisions: Decisions
+
+    def at_gate(self) -> AtGate:
+        """The same, as it is judged."""
+        key = self.handoff.billing_key
+        return AtGate(row=self.row, source=self.stored.source, billing_key=key, decisions=self.decisions)
 
 
 def judge(run: Run) -> None:
@@ -40,34 +49,66 @@ def judge(run: Run) -> None:
         waiting = handoffs.in_state(tx, HandoffState.PULLED)
     for start in range(0, len(waiting), _BATCH):
         ids = [row.id for row in waiting[start : start + _BATCH]]
-        _judge_batch(run, ids)
-        house.watch(Progress(stage="judge", done=start + len(ids), total=len(waiting)))
+        while ids:
+            ids = _judge_batch(run, ids)
+        house.watch(Progress(stage="judge", done=min(start + _BATCH, len(waiting)), total=len(waiting)))
 
 
-def _judge_batch(run: Run, ids: Sequence[int]) -> None:
+def _judge_batch(run: Run, ids: Sequence[int]) -> list[int]:
+    """Judge some deals; returns those on which a person decided meanwhile: they must be judged again."""
     house = run.house
     with house.store.read() as tx:
         found = [part for chunk in handoffs.chunks(ids) for part in _with_content(tx, chunk)]
-        deals = [Judged(handoff=h, row=to_row(h.content, house.pack, h.source)) for h in found]
-        accounts = sorted({d.row.get("account_id") or "" for d in deals})
-        alike = handoffs.alike(tx, accounts, frozenset(d.handoff.deal_id for d in deals))
+        decisions = lifting.of_deals(tx, [h.deal_id for h in found])
+        deals = [
+            Judged(handoff=h, row=stored_row(stored, house.pack), stored=stored, decisions=decisions[h.deal_id])
+            for h, stored in zip(found, overlays.all_known(tx, found), strict=True)
+        ]
+        others = others_of(tx, [d.row for d in deals])
     excluded = [(d, why) for d in deals if (why := _excluded(house, d.row))]
     out = {d.handoff.id for d, _ in excluded}
     candidates = [d for d in deals if d.handoff.id not in out]
-    verdicts = _verdicts(house, candidates, alike)
+    judged = list(zip(candidates, verdicts(house, [d.at_gate() for d in candidates], others), strict=True))
     with house.store.write() as tx:
         runs.enrol(tx, run.id, [d.handoff.deal_id for d in deals])
-        decided = handoffs.moved_on(tx, [d.handoff for d in deals])
-        runs.conclude(tx, run.id, [(deal_id, "unchanged", _DECIDED) for deal_id in decided.values()])
-        deals = [d for d in deals if d.handoff.id not in decided]
-        excluded = [(d, why) for d, why in excluded if d.handoff.id not in decided]
-        verdicts = [v for d, v in zip(candidates, verdicts, strict=True) if d.handoff.id not in decided]
-        candidates = [d for d in candidates if d.handoff.id not in decided]
-        append(tx, run.author(), [_translated(d) for d in deals if d.row.translations])
+        moved = _decided_meanwhile(tx, run, deals)
+        append(tx, run.author(), [_translated(d) for d in deals if d.row.translations and d.handoff.id not in moved])
         for d, why in excluded:
-            _exclude(tx, run, d, why)
-        _hold(tx, run, [(d, v) for d, v in zip(candidates, verdicts, strict=True) if v])
-        _pass(tx, run, [d for d, v in zip(candidates, verdicts, strict=True) if not v])
+            if d.handoff.id not in moved:
+                _exclude(tx, run, d, why)
+        judged = [(d, verdict) for d, verdict in judged if d.handoff.id not in moved]
+        for d, verdict in judged:
+            _settle_approvals(tx, run, d, verdict)
+        _hold(tx, run, [(d, verdict.violations) for d, verdict in judged if not verdict.passes])
+        _pass(tx, run, [(d, verdict) for d, verdict in judged if verdict.passes])
+    return [number for number, again in moved.items() if again]
+
+
+def _decided_meanwhile(tx: sa.Connection, run: Run, deals: Sequence[Judged]) -> dict[int, bool]:
+    """Handoffs whose entries changed since they were read, and whether they are still at the gate.
+
+    What is written down is the verdict on what people decided, never on what was so a moment before.
+    """
+    now = lifting.of_deals(tx, [d.handoff.deal_id for d in deals], lock=True)
+    moved = {}
+    for d in deals:
+        if now[d.handoff.deal_id].version == d.decisions.version:
+            continue
+        row = handoffs.by_id(tx, d.handoff.id)
+        moved[d.handoff.id] = row.state == HandoffState.PULLED
+        if row.state != HandoffState.PULLED:
+            runs.conclude(tx, run.id, [(row.deal_id, "unchanged", f"{row.state}: a person decided meanwhile")])
+    return moved
+
+
+def _settle_approvals(tx: sa.Connection, run: Run, d: Judged, verdict: Verdict) -> None:
+    """What was asked for is bound to what would be written now, or counts no more."""
+    entry_id = d.decisions.entry_id
+    if entry_id is None or verdict.payload is None:
+        return
+    for row in verdict.carried_over:
+        approvals.carry_over(tx, run.author(), entry_id, row, verdict.payload)
+    approvals.make_stale(tx, run.author(), entry_id, verdict.stale)
 
 
 def _translated(d: Judged) -> Event:
@@ -84,21 +125,6 @@ def _excluded(house: House, row: DealRow) -> str | None:
     if miss := trigger_misses(row, house.pack):
         return miss
     return f"closed before go-live ({house.pack.trigger.go_live})" if before_go_live(row, house.pack) else None
-
-
-def _verdicts(house: House, deals: Sequence[Judged], alike: Sequence[dict[str, Any]]) -> list[tuple[Violation, ...]]:
-    if not deals:
-        return []
-    facts = Facts(now=house.clock.now(), others=[OtherDeal(**other) for other in alike])
-    by_source: dict[str, list[int]] = {}
-    for n, d in enumerate(deals):
-        by_source.setdefault(d.handoff.source, []).append(n)
-    verdicts: list[tuple[Violation, ...]] = [()] * len(deals)
-    for source, numbers in by_source.items():
-        result = gate.judge(gate.frame([deals[n].row for n in numbers]), house.pack, source, facts)
-        for n, violations in zip(numbers, result.violations, strict=True):
-            verdicts[n] = violations
-    return verdicts
 
 
 def _exclude(tx: sa.Connection, run: Run, d: Judged, why: str) -> None:
@@ -125,35 +151,38 @@ def _hold(tx: sa.Connection, run: Run, held: Sequence[tuple[Judged, tuple[Violat
     desk.hold(tx, run.house.pack, deals, run.author())
 
 
-def _pass(tx: sa.Connection, run: Run, deals: Sequence[Judged]) -> None:
+def _pass(tx: sa.Connection, run: Run, deals: Sequence[tuple[Judged, Verdict]]) -> None:
     """Plan the effects of deals that passed; the entries of those that only a rule had held are released."""
     house = run.house
-    conflicts = [(d, conflict) for d in deals if (conflict := _plan(tx, run, d))]
+    conflicts = [(d, conflict) for d, verdict in deals if (conflict := _plan(tx, run, d, verdict))]
     _hold(tx, run, conflicts)
     stopped = {d.handoff.id for d, _ in conflicts}
-    passed = [d for d in deals if d.handoff.id not in stopped]
-    runs.conclude(tx, run.id, [(d.handoff.deal_id, "in_progress", "passed the gate") for d in passed])
-    deal_ids = [d.handoff.deal_id for d in passed]
+    passed = [(d, verdict) for d, verdict in deals if d.handoff.id not in stopped]
+    deal_ids = [d.handoff.deal_id for d, _ in passed]
+    runs.conclude(tx, run.id, [(deal_id, "in_progress", "passed the gate") for deal_id in deal_ids])
     desk.release(tx, deal_ids, "passes the gate", run.author(), unless=desk.STAYS_WHEN_PASSED)
-    append(tx, run.author(), [Event(subject=f"deal:{deal_id}", what="passed") for deal_id in deal_ids])
+    told = [Event(subject=f"deal:{d.handoff.deal_id}", what="passed", new=verdict.under()) for d, verdict in passed]
+    append(tx, run.author(), told)
     house.watch(Progress(stage="plan", done=len(passed), total=len(deals)))
 
 
-def _plan(tx: sa.Connection, run: Run, d: Judged) -> tuple[Violation, ...]:
+def _plan(tx: sa.Connection, run: Run, d: Judged, verdict: Verdict) -> tuple[Violation, ...]:
     """Write the effects down; a deal that cannot be planned is held, never lost."""
     house = run.house
     try:
         wanted = steps.plan(d.row, house.pack, d.handoff.billing_key, house.team)
         earlier = _plan_then(tx, run, d) if d.handoff.planned_snapshot_id else None
-    except (ValueError, KeyError, ArithmeticError) as error:
-        seen = f"{type(error).__name__}: {error}"
-        return (desk.failed(Failure.RULE_ERROR, seen, "a deal that can be turned into an invoice and a project"),)
+    except UNPLANNABLE as error:
+        return (unplannable(error),)
+    if unapproved := _unapproved(tx, verdict, wanted):
+        return unapproved
     if conflict := steps.store(tx, d.handoff.id, wanted, earlier):
         return (desk.failed(Failure.CHANGED_AFTER_DELIVERY, conflict, "the deal as it was invoiced"),)
     invoiced = {}  # once an invoice is final, what it was made of stays what changes are compared with
     if not steps.any_final(effects.of_handoff(tx, d.handoff.id)):
         invoiced = {
             "planned_snapshot_id": d.handoff.snapshot_id,
+            "planned_overlay": dict(d.stored.overlay) or None,
             "customer_scope": wanted.customer.scope,
             "stripe_account": wanted.stripe_account,
         }
@@ -171,11 +200,17 @@ def _plan(tx: sa.Connection, run: Run, d: Judged) -> tuple[Violation, ...]:
     return ()
 
 
+def _unapproved(tx: sa.Connection, verdict: Verdict, wanted: steps.Plan) -> tuple[Violation, ...]:
+    """Violations whose approval, as it now stands, is not for exactly what is being planned."""
+    payload = payload_hash(wanted)
+    rows = [(a.violation, lifting.approval_of(tx, a.approval.id)) for a in verdict.approved]
+    return tuple(v for v, row in rows if (row.state, row.payload_hash) != (ApprovalState.APPROVED, payload))
+
+
 def _plan_then(tx: sa.Connection, run: Run, d: Judged) -> steps.Plan:
     """What the pack of today makes of the deal as it was when it was planned; the tracker's team does not count."""
-    then = handoffs.content_of(tx, d.handoff.planned_snapshot_id)
     pack = run.house.pack
-    return steps.plan(to_row(then.content, pack, then.source), pack, d.handoff.billing_key, "")
+    return steps.plan(stored_row(overlays.as_planned(tx, d.handoff), pack), pack, d.handoff.billing_key, "")
 
 
 def _facts(row: DealRow) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from handoff.core.handoff import HandoffState
 from handoff.core.ownership import holders
 from handoff.core.violation import Failure
 from handoff.road.house import House
+from handoff.road.line_notices import tell_of_line
 from handoff.store import entries, handoffs, runs
 from handoff.store.events import Author, Event, append
 from handoff.store.tables import entry, handoff
@@ -28,6 +29,7 @@ def stop(house: House, step: str | None, why: str) -> None:
     with house.store.write() as tx:
         runs.stop(tx, step or runs.WHOLE_LINE, house.actor, house.clock.now(), why)
         append(tx, _author(house), [Event(subject=f"line:{step or runs.WHOLE_LINE}", what="stopped", why=why)])
+        tell_of_line(tx, house, "line_stopped", step, why)
 
 
 def start(house: House, step: str | None, why: str) -> bool:
@@ -39,6 +41,7 @@ def start(house: House, step: str | None, why: str) -> bool:
         was_stopped = runs.unstop(tx, step or runs.WHOLE_LINE)
         if was_stopped:
             append(tx, _author(house), [Event(subject=f"line:{step or runs.WHOLE_LINE}", what="started", why=why)])
+            tell_of_line(tx, house, "line_started", step, why)
     return was_stopped
 
 

@@ -16,6 +16,7 @@ from handoff.road.drift import compare
 from handoff.road.house import House
 from handoff.road.judge import judge
 from handoff.road.pull import pull_deals
+from handoff.road.received import receive
 from handoff.road.run import Run, RunSummary, begin, finish
 from handoff.road.services import bind_billing, bind_org, probe
 from handoff.road.sync import guarded
@@ -27,12 +28,16 @@ from handoff.store.tables import entry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which entries: by name (E-000123) or deal id, by rule, by owner (person, name or e-mail), or all open ones."""
+    """Which entries: by name (E-000123) or deal id, by rule, by owner (person, name or e-mail), or all open ones.
+
+    `numbers`: the entries of a cause, as they were found.
+    """
 
     entries: tuple[str, ...] = ()
     rule: str | None = None
     owner: str | None = None
     everything: bool = False
+    numbers: tuple[int, ...] = ()
 
 
 def rerun(house: House, selection: Selection, *, stored: bool = False, wait_seconds: float = 600) -> RunSummary:
@@ -49,7 +54,7 @@ def rerun(house: House, selection: Selection, *, stored: bool = False, wait_seco
             _take_back(run, chosen, {row.deal_id for row in chosen})
         else:
             guarded(run, partial(_read_anew, chosen=chosen))
-        for stage in (settle_claims, compare, judge, carry, write_back):
+        for stage in (settle_claims, compare, judge, carry, write_back, receive):
             guarded(run, stage)
         _differences(run, chosen)
         return finish(run)
@@ -59,6 +64,8 @@ def select(tx: sa.Connection, selection: Selection) -> list[sa.Row[Any]]:
     """The entries of a selection. Entries named one by one may be in any state; the rest are the open ones."""
     if selection.entries:
         return [_named(tx, name) for name in selection.entries]
+    if selection.numbers:
+        return [row for part in handoffs.chunks(selection.numbers) for row in entries.listed(tx, entry.c.id.in_(part))]
     where = [entry.c.state == EntryState.OPEN]
     if selection.rule:
         where.append(entries.with_rule(selection.rule))

@@ -6,10 +6,12 @@ from connectors.errors import ConnectorError
 from handoff.road.by_hand import settle_claims
 from handoff.road.carry import carry
 from handoff.road.drift import compare
+from handoff.road.heartbeat import tell_watchman
 from handoff.road.house import House
 from handoff.road.judge import judge
 from handoff.road.pull import pull
 from handoff.road.recall import recall
+from handoff.road.received import receive
 from handoff.road.run import Run, RunSummary, begin, finish
 from handoff.road.services import bind_billing, bind_org, probe
 from handoff.road.write_back import write_back
@@ -18,7 +20,10 @@ from handoff.store.lock import run_lock
 
 def sync(house: House, *, wait_seconds: float = 0) -> RunSummary:
     """One sync under the run lock. Raises LockHeldError when another run holds it for longer than we wait."""
-    return walk(house, "sync", pull, wait_seconds=wait_seconds)
+    summary = walk(house, "sync", pull, wait_seconds=wait_seconds)
+    if not summary.interrupted:
+        tell_watchman(house.settings)
+    return summary
 
 
 def walk(
@@ -34,7 +39,8 @@ def walk(
         house.open_ports()
         bind_billing(house)
         run = begin(house, kind)
-        for stage in (probe, bind_org, read, settle_claims, recall, compare, judge, carry, write_back, *then):
+        stages = (probe, bind_org, read, settle_claims, recall, compare, judge, carry, write_back, receive, *then)
+        for stage in stages:
             guarded(run, stage, of_the_crm=stage in (bind_org, read))
         return finish(run)
 

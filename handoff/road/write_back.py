@@ -1,7 +1,7 @@
 """Write-back: what the rep sees on the Opportunity, as absolute values, sent in collections of 200."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,15 +13,18 @@ from handoff.core.keys import fingerprint
 from handoff.core.violation import Failure
 from handoff.ledger.deliver import stopped_by
 from handoff.quarantine import desk
+from handoff.report.sentences import rule_sentences
+from handoff.report.why import Words
+from handoff.road.corrected_fields import Corrected, columns, pending, tell
 from handoff.road.crm_view import REFUSED, Told, holds, links_of, untold, values_of
 from handoff.road.house import Progress
 from handoff.road.run import Run
-from handoff.store import effects, entries, handoffs, runs
+from handoff.store import effects, entries, handoffs, overlays, runs, situations
 from handoff.store.effects import PlannedEffect
 from handoff.store.runs import WHOLE_LINE
 from handoff.store.tables import effect
-from mappings.deal_row import to_row
 from mappings.salesforce import write_back_row
+from mappings.stored_deal import stored_row
 
 _COLLECTION = 200
 _SERVICE = "salesforce"
@@ -34,6 +37,8 @@ class _Due:
     told: Told
     body: dict[str, Any]
     content: str
+    corrected: tuple[Corrected, ...] = ()
+    """Corrected values that go to the deal's own fields, with it."""
 
 
 def write_back(run: Run) -> None:
@@ -72,23 +77,27 @@ def _behind(run: Run) -> list[_Due]:
         found = entries.of_deals(tx, [r.deal_id for r in rows])
         violations = entries.violations_of(tx, [e.id for e in found.values()])
         links = links_of(tx, [r.id for r in rows])
-        every = [Told.of(row, found.get(row.deal_id), violations) for row in rows]
+        standing = situations.of_entries(tx, list(found.values()), run.started_at)
+        every = [Told.of(row, found.get(row.deal_id), violations, standing) for row in rows]
         gone = {told.deal_id for told in every if told.may_be_gone and _is_deleted(tx, run, told)}
+        corrected = pending(tx, house, [told.deal_id for told in every])
+    words = Words(pack=house.pack, source=house.source.name, sentences=rule_sentences())
     due = []
     for told in every:
         row = told.handoff
-        values = values_of(told, links.get(row.id, {}))
+        values = values_of(told, links.get(row.id, {}), words, run.started_at)
         content = fingerprint(values)
-        if content != row.written_hash and told.deal_id not in gone:
+        own = corrected.get(told.deal_id, ())
+        if (own or content != row.written_hash) and told.deal_id not in gone:
             values["last_run"] = run.started_at.isoformat()
-            due.append(_Due(told=told, body=write_back_row(row.deal_id, values, house.pack), content=content))
+            body = write_back_row(row.deal_id, values, house.pack)
+            due.append(_Due(told=told, body=body, content=content, corrected=own))
     return due
 
 
 def _is_deleted(tx: sa.Connection, run: Run, told: Told) -> bool:
     """Whether the CRM has deleted the deal: then there is nothing to write on."""
-    snapshot = handoffs.content_of(tx, told.handoff.snapshot_id)
-    return to_row(snapshot.content, run.house.pack, snapshot.source).get("deleted") == "true"
+    return stored_row(overlays.as_known(tx, told.handoff), run.house.pack).get("deleted") == "true"
 
 
 def _send(run: Run, name: str, due: Sequence[_Due]) -> None:
@@ -96,11 +105,13 @@ def _send(run: Run, name: str, due: Sequence[_Due]) -> None:
     house = run.house
     rows = _intend(run, due)
     try:
-        results = house.source.write_back(name, [d.body for d in due])
+        results = house.source.write_back(name, [d.body | columns(d.corrected) for d in due])
     except ConnectorError as error:
         run.delivery.breaker.failed(_SERVICE, str(error), at_once=True)
         return
-    _settle(run, due, rows, results)
+    without = _settle(run, due, rows, results)
+    if without:  # what the CRM does not take of a correction must not keep the rep from reading the rest
+        _send(run, name, without)
     late = [result.error or "" for result in results if result.transient]
     if late:
         why = f"{len(late)} Opportunities were not written, the next run tries again: {late[0]}"
@@ -136,21 +147,27 @@ def _intend(run: Run, due: Sequence[_Due]) -> dict[str, int]:
     return {d.told.deal_id: rows[scope].id for scope, d in scopes.items()}
 
 
-def _settle(run: Run, due: Sequence[_Due], ids: dict[str, int], results: Sequence[WriteResult]) -> None:
+def _settle(run: Run, due: Sequence[_Due], ids: dict[str, int], results: Sequence[WriteResult]) -> list[_Due]:
+    """Write the answers down; returns what is to be sent once more, without the corrections that were refused."""
+    without: list[_Due] = []
     refused: list[tuple[_Due, WriteResult]] = []
     arrived: list[str] = []
     with run.house.store.write() as tx:
         for d, result in zip(due, results, strict=True):
             row = sa.update(effect).where(effect.c.id == ids[d.told.deal_id])
             if result.error is None:
+                tell(tx, run.author(), d.told.entry, d.corrected)
                 done = {"external_id": d.told.deal_id, "outcome": "created", "error": None}
                 tx.execute(row.values(state=EffectState.CONFIRMED, **done))
                 handoffs.note(tx, d.told.handoff.id, written_hash=d.content)
                 run.delivery.tally.add(EffectKind.WRITE_BACK, "created")
                 if not holds(d.told.entry, d.told.violations):
                     arrived.append(d.told.deal_id)
-            elif result.transient:
+            elif result.transient or d.corrected:
                 tx.execute(row.values(state=EffectState.PLANNED, error=result.error))
+                if not result.transient:
+                    tell(tx, run.author(), d.told.entry, d.corrected, refused=result.error)
+                    without.append(replace(d, corrected=()))
             else:
                 tx.execute(row.values(state=EffectState.REFUSED, error=result.error))
                 handoffs.note(tx, d.told.handoff.id, written_hash=REFUSED)
@@ -158,6 +175,7 @@ def _settle(run: Run, due: Sequence[_Due], ids: dict[str, int], results: Sequenc
                 refused.append((d, result))
         desk.release(tx, arrived, "the CRM accepts it", run.author())
         _open_entries(tx, run, refused)
+    return without
 
 
 def _open_entries(tx: sa.Connection, run: Run, refused: Sequence[tuple[_Due, WriteResult]]) -> None:
@@ -166,8 +184,7 @@ def _open_entries(tx: sa.Connection, run: Run, refused: Sequence[tuple[_Due, Wri
     for d, result in refused:
         if holds(d.told.entry, d.told.violations) or d.told.handoff.state == HandoffState.REJECTED:
             continue
-        snapshot = handoffs.content_of(tx, d.told.handoff.snapshot_id)
-        values = to_row(snapshot.content, pack, snapshot.source).values
+        values = stored_row(overlays.as_known(tx, d.told.handoff), pack).values
         violations = (desk.failed(Failure.CRM_REFUSED, result.error, "a row that the CRM accepts"),)
         handoff_id = d.told.handoff.id
         held.append(desk.HeldDeal(deal_id=d.told.deal_id, handoff_id=handoff_id, values=values, violations=violations))

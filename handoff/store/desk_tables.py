@@ -33,6 +33,7 @@ notice = sa.Table(
     _state(),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("message_id", sa.Integer),
+    sa.Column("dropped_why", sa.Text),
 )
 """What an owner is to be told; the outbox."""
 

@@ -12,11 +12,16 @@ from handoff.store.handoffs import LostRaceError, chunks
 from handoff.store.tables import entry, handoff, violation
 
 
-def of_deals(tx: sa.Connection, deal_ids: Sequence[str]) -> dict[str, sa.Row[Any]]:
-    """Entries by deal id, whatever their state."""
+def of_deals(tx: sa.Connection, deal_ids: Sequence[str], *, for_update: bool = False) -> dict[str, sa.Row[Any]]:
+    """Entries by deal id, whatever their state.
+
+    `for_update`: nobody else changes them before this transaction ends (PostgreSQL); locked in one order by all.
+    """
     found = {}
-    for part in chunks(deal_ids):
-        found.update({row.deal_id: row for row in tx.execute(sa.select(entry).where(entry.c.deal_id.in_(part)))})
+    for part in chunks(sorted(deal_ids) if for_update else deal_ids):
+        query = sa.select(entry).where(entry.c.deal_id.in_(part))
+        rows = tx.execute(query.order_by(entry.c.deal_id).with_for_update() if for_update else query)
+        found.update({row.deal_id: row for row in rows})
     return found
 
 

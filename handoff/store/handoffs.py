@@ -124,6 +124,12 @@ def content_of(tx: sa.Connection, snapshot_id: int) -> sa.Row[Any]:
     return tx.execute(sa.select(snapshot).where(snapshot.c.id == snapshot_id)).one()
 
 
+def snapshots_of(tx: sa.Connection, deal_id: str) -> list[sa.Row[Any]]:
+    """When a deal was read anew, and from where, oldest first; without what was read."""
+    query = sa.select(snapshot.c.id, snapshot.c.source, snapshot.c.seen_at).where(snapshot.c.deal_id == deal_id)
+    return list(tx.execute(query.order_by(snapshot.c.id)))
+
+
 def to_invoice(tx: sa.Connection, handoff_ids: Sequence[int]) -> dict[int, sa.Row[Any]]:
     """Of these handoffs, those not all of whose invoices are final: content and source as they passed."""
     found: dict[int, sa.Row[Any]] = {}
@@ -134,7 +140,7 @@ def to_invoice(tx: sa.Connection, handoff_ids: Sequence[int]) -> dict[int, sa.Ro
     )
     for part in chunks(handoff_ids):
         query = (
-            sa.select(handoff.c.id, snapshot.c.content, snapshot.c.source)
+            sa.select(handoff.c.id, handoff.c.deal_id, snapshot.c.content, snapshot.c.source)
             .join(snapshot, snapshot.c.id == handoff.c.snapshot_id)
             .where(handoff.c.id.in_(part), open_)
         )

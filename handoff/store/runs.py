@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from handoff.store.tables import adoption, line_stop, run, run_deal, watermark
 
 WHOLE_LINE = "*"
+_LOOKED_AT = 50
+"""Runs of a kind in which a completed one is looked for."""
 
 
 def start(tx: sa.Connection, **values: Any) -> None:
@@ -25,6 +27,22 @@ def end(tx: sa.Connection, run_id: str, now: datetime, summary: Mapping[str, Any
 def latest(tx: sa.Connection, limit: int = 1) -> list[sa.Row[Any]]:
     """The last runs, newest first."""
     return list(tx.execute(sa.select(run).order_by(run.c.started_at.desc()).limit(limit)))
+
+
+def completed(tx: sa.Connection) -> dict[str, datetime | None]:
+    """When a sync and a sweep last came to their end; a sweep that never did counts from the first run of all."""
+    last: dict[str, datetime | None] = {}
+    for kind in ("sync", "sweep"):
+        ended = sa.select(run).where(run.c.kind == kind, run.c.ended_at.is_not(None)).order_by(run.c.ended_at.desc())
+        last[kind] = next((row.ended_at for row in tx.execute(ended.limit(_LOOKED_AT)) if _swept(row)), None)
+    if last["sweep"] is None:
+        last["sweep"] = tx.execute(sa.select(sa.func.min(run.c.started_at))).scalar()
+    return last
+
+
+def _swept(row: sa.Row[Any]) -> bool:
+    """Whether a sweep looked at all there was; other runs have nothing of the kind."""
+    return row.kind != "sweep" or (row.summary or {}).get("found") is not None
 
 
 def enrol(tx: sa.Connection, run_id: str, deal_ids: Iterable[str]) -> None:

@@ -88,11 +88,50 @@ def test_a_task_is_found_by_the_id_we_gave_it(tracker: Tracker, team: str, name:
     assert tracker.task_by_external("handoff:unknown") is None
 
 
+def test_the_tasks_of_a_project_are_told_in_its_order_and_whether_they_are_done(
+    tracker: Tracker, team: str, name: str
+) -> None:
+    project, other = make(tracker, team, name)["gid"], make(tracker, team, name)["gid"]
+    for n in (1, 2, 3):
+        body = {"name": f"Task {n}", "projects": [project], "external": {"gid": f"handoff:{name}:{n}"}}
+        tracker.create_task(body)
+    assert [(task["name"], task["completed"]) for task in tracker.tasks(project)] == [
+        ("Task 1", False),
+        ("Task 2", False),
+        ("Task 3", False),
+    ]
+    assert tracker.tasks(other) == []
+
+
 def test_who_we_are_is_told(tracker: Tracker) -> None:
     assert tracker.check()
 
 
 # Asana alone
+
+
+def test_a_task_that_a_person_completes_is_told_as_done(
+    asana: Tracker, team: str, name: str, box: RunningSandbox
+) -> None:
+    project = make(asana, team, name)["gid"]
+    task = asana.create_task({"name": "Kick-off", "projects": [project]})
+    headers = {"Authorization": f"Bearer {box.env['HANDOFF_ASANA_TOKEN']}"}
+    url = f"{box.env['HANDOFF_ASANA_URL']}/tasks/{task['gid']}"
+    answer = box.session.put(url, json={"data": {"completed": True}}, headers=headers, timeout=30)
+    assert answer.status_code == 200
+    assert [(t["gid"], t["completed"]) for t in asana.tasks(project)] == [(task["gid"], True)]
+
+
+def test_the_tasks_of_an_unknown_project_are_a_refusal(asana: Tracker) -> None:
+    with pytest.raises(Refused) as raised:
+        asana.tasks("999999999999")
+    assert raised.value.status == 404
+
+
+def test_more_tasks_than_a_page_holds_are_all_told(asana: Tracker, team: str, name: str) -> None:
+    project = make(asana, team, name)["gid"]
+    made = [asana.create_task({"name": f"Task {n}", "projects": [project]})["gid"] for n in range(101)]
+    assert [task["gid"] for task in asana.tasks(project)] == made
 
 
 def test_a_template_becomes_a_project_by_a_job(asana: Tracker, team: str, name: str) -> None:

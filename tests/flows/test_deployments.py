@@ -58,6 +58,11 @@ def test_the_sync_runs_every_five_minutes_and_never_twice_at_once() -> None:
     assert {deployment["work_pool"]["name"] for deployment in DEPLOYMENTS.values()} == {"handoff"}
 
 
+def test_the_clocks_are_read_every_five_minutes() -> None:
+    clocks = DEPLOYMENTS["escalate-overdue"]
+    assert [schedule["interval"] for schedule in clocks["schedules"]] == [300]
+
+
 def test_the_sweep_runs_once_a_night_and_waits_for_a_sync() -> None:
     sweep = DEPLOYMENTS["sweep-deals"]
     assert [schedule["cron"] for schedule in sweep["schedules"]] == ["40 2 * * *"]

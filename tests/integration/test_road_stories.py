@@ -91,7 +91,11 @@ def test_an_absent_owner_is_skipped_for_the_backup_and_a_return_is_a_reassignmen
     story.edit("owners.yaml", "until: 2999-12-31", "until: 2000-01-02")
     story.sync()
     back = story.entry(0)
-    assert (back.person, back.episode, back.due_at) == ("ingrid_solberg", 1, entry.due_at)
+    assert (back.person, back.episode, back.level) == ("ingrid_solberg", 1, 0)
+    assert (back.first_due_at, back.due_at > entry.due_at) == (entry.due_at, True), "her own clock begins anew"
+    (rerouted,) = story.events("rerouted")
+    assert (rerouted.old["owner"], rerouted.new["owner"]) == ("tomas_ortega", "ingrid_solberg")
+    assert rerouted.why
     assert {notice.kind for notice in story.notices()} == {"entry_opened", "entry_reassigned"}
 
 

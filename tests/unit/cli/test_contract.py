@@ -23,6 +23,7 @@ COMMANDS = [
     ("queue", "show"),
     *[("queue", word) for word in ("reject", "reopen", "reassign", "comment", "ask", "answer", "done-by-hand")],
     ("fallback",),
+    ("queue", "note"),
     ("explain",),
     ("pack", "check"),
     ("adopt", "customers"),
@@ -30,7 +31,12 @@ COMMANDS = [
     ("start",),
     ("doctor",),
     ("verify",),
+    ("notices", "send"),
+    ("notices", "list"),
+    ("deadman",),
     ("demo",),
+    ("owners", "check"),
+    ("workflow",),
 ]
 HEAVY = {"polars", "pandera", "prefect", "sqlalchemy", "stripe", "asana", "simple_salesforce", "babel", "jinja2"}
 

@@ -1,7 +1,7 @@
 """One person answers: the role's own, a backup, or the tie-breaker; never nobody, never two."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from handoff.core.pack import Owners, Pack
 from handoff.core.violation import Failure, Violation
 from tests.unit.mappings.demo_deal import demo
 
-TODAY = date(2026, 11, 24)
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 AWAY = [{"from": "2026-11-20", "until": "2026-11-30", "why": "holiday"}]
 
 
@@ -52,7 +52,7 @@ CHAIN = {
 def test_the_chain_ends_at_a_person_who_is_there_or_the_tie_breaker(
     absent: tuple[str, ...], who: str, level: int, skipped: tuple[str, ...]
 ) -> None:
-    found = resolve(make_owners(CHAIN, absent), "first", {}, TODAY)
+    found = resolve(make_owners(CHAIN, absent), "first", {}, NOW)
     assert (found.person_id, found.level, found.role) == (who, level, "first")
     assert tuple(name for name, _ in found.skipped) == skipped
     assert all(why == "absent from 2026-11-20 until 2026-11-30: holiday" for _, why in found.skipped)
@@ -63,24 +63,24 @@ def test_the_chain_ends_at_a_person_who_is_there_or_the_tie_breaker(
     [("2026-11-19", "ann"), ("2026-11-20", "bob"), ("2026-11-30", "bob"), ("2026-12-01", "ann")],
 )
 def test_both_days_of_an_absence_count(day: str, who: str) -> None:
-    found = resolve(make_owners(CHAIN, ("ann",)), "first", {}, date.fromisoformat(day))
+    found = resolve(make_owners(CHAIN, ("ann",)), "first", {}, datetime.fromisoformat(f"{day}T12:00Z"))
     assert found.person_id == who
 
 
 def test_a_circle_of_backups_still_ends() -> None:
     roles = {"first": {"person": "ann", "backup": "second"}, "second": {"person": "bob", "backup": "first"}}
-    assert resolve(make_owners(roles, ("ann", "bob")), "first", {}, TODAY).person_id == "tia"
+    assert resolve(make_owners(roles, ("ann", "bob")), "first", {}, NOW).person_id == "tia"
 
 
 def test_a_chain_without_end_is_left_after_ten_roles() -> None:
     roles = {f"r{n}": {"person": "ann", "backup": f"r{n + 1}"} for n in range(50)}
-    found = resolve(make_owners({**roles, "first": {"person": "ann", "backup": "r0"}}, ("ann",)), "first", {}, TODAY)
+    found = resolve(make_owners({**roles, "first": {"person": "ann", "backup": "r0"}}, ("ann",)), "first", {}, NOW)
     assert (found.person_id, found.level) == ("tia", 10)
 
 
 @pytest.mark.parametrize("role", ["nobody knows", "empty"])
 def test_a_role_that_leads_nowhere_falls_to_the_tie_breaker(role: str) -> None:
-    assert resolve(make_owners({**CHAIN, "empty": {}}), role, {}, TODAY).person_id == "tia"
+    assert resolve(make_owners({**CHAIN, "empty": {}}), role, {}, NOW).person_id == "tia"
 
 
 BY_REGION = {
@@ -104,7 +104,7 @@ BY_REGION = {
 def test_a_look_up_finds_the_person_of_the_field_or_its_fallback(
     values: dict[str, str | None], absent: tuple[str, ...], who: str, skipped: list[tuple[str, str]]
 ) -> None:
-    found = resolve(make_owners(BY_REGION, absent), "first", values, TODAY)
+    found = resolve(make_owners(BY_REGION, absent), "first", values, NOW)
     assert (found.person_id, list(found.skipped)) == (who, skipped)
 
 
@@ -127,7 +127,7 @@ def test_whom_the_crm_names_answers_unless_it_is_a_group(
     name: str | None, email: str | None, who: str, address: str
 ) -> None:
     values = {"rep_manager": name, "rep_manager_email": email}
-    found = resolve(make_owners(BY_EMAIL), "first", values, TODAY)
+    found = resolve(make_owners(BY_EMAIL), "first", values, NOW)
     assert (found.person_id, found.email) == (who, address)
 
 
@@ -136,7 +136,7 @@ def violation(rule: str, *, judged: bool = True) -> Violation:
 
 
 def owner(*violations: Violation, pack: Pack | None = None, **values: str | None) -> tuple[str, str, int]:
-    found = entry_owner(pack or demo(), violations, values, TODAY)
+    found = entry_owner(pack or demo(), violations, values, NOW)
     return found.role, found.person_id, found.respond_within_hours
 
 
@@ -169,7 +169,7 @@ def test_the_due_time_is_the_shortest_of_the_owners_own() -> None:
 
 
 def test_an_absent_owner_is_skipped_for_the_backup() -> None:
-    found = entry_owner(demo(), [violation("tax_id_when_required")], {}, TODAY)
+    found = entry_owner(demo(), [violation("tax_id_when_required")], {}, NOW)
     assert (found.role, found.person_id, found.level) == ("tax", "tomas_ortega", 1)
     assert found.skipped == (("ingrid_solberg", "absent from 2026-09-01 until 2027-08-31: parental leave"),)
 
@@ -181,7 +181,7 @@ def test_every_rule_and_failure_of_the_demo_finds_a_person() -> None:
 
 def test_an_entry_without_a_violation_is_a_defect() -> None:
     with pytest.raises(ValueError, match="at least one violation"):
-        entry_owner(demo(), [], {}, TODAY)
+        entry_owner(demo(), [], {}, NOW)
 
 
 def test_a_rule_that_the_pack_does_not_name_falls_to_the_owner_of_rule_errors() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -66,9 +66,9 @@ def hold(store: Store, *violations: Violation) -> None:
         desk.hold(tx, pack(), [held], AUTHOR)
 
 
-def explain(store: Store, name: str = DEAL) -> Explanation:
+def explain(store: Store, name: str = DEAL, now: datetime = NOW, **choices: Any) -> Explanation:
     with store.read() as tx:
-        return explaining.explain(tx, pack(), name, rule_sentences())
+        return explaining.explain(tx, pack(), name, rule_sentences(), now=now, **choices)
 
 
 def card(found: Explanation) -> dict[str, str]:
@@ -86,7 +86,7 @@ def test_a_held_deal_says_rule_seen_allowed_who_where_due_and_next(store: Store)
     assert said["Who"] == "Cara Losch (Manager of the deal's rep)"
     assert said["Where"]
     assert said["Due"] == "2026-11-25 09:00 UTC"
-    assert said["Next"] == "Once fixed, the next sync delivers it."
+    assert said["Next"] == "Once corrected, the next sync delivers it."
     assert found.document()["violations"][0]["seen"] == "GTXPro"
     assert [e["what"] for e in found.events] == ["opened"]
 
@@ -110,7 +110,7 @@ def test_the_card_shows_what_failed_and_not_what_could_not_be_judged(store: Stor
     hold(store, unjudged, make_violation(rule="sector_is_canonical", seen="technolgy", message="technolgy is unknown"))
     said = card(explain(store))
     assert said["Seen"] == "technolgy is unknown"
-    assert said["Deal"] == "held; 1 more below"
+    assert said["Deal"] == "held, needs a correction; 1 more below"
 
 
 def test_a_failure_on_the_road_is_explained_by_its_sentence(store: Store) -> None:

@@ -176,6 +176,7 @@ def upgrade() -> None:
     op.add_column("entry", sa.Column("answered_at", UtcDateTime(), nullable=True))
     op.add_column("handoff", sa.Column("planned_overlay", sa.JSON(), nullable=True))
     op.add_column("notice", sa.Column("message_id", sa.Integer(), nullable=True))
+    op.add_column("notice", sa.Column("dropped_why", sa.Text(), nullable=True))
     _close_the_audit()
 
 

@@ -1,0 +1,135 @@
+"""The clocks from the command line: escalate, pause, resume, accept."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from handoff.cli import console, opening
+from handoff.cli.asking import queue
+from handoff.cli.options import As, Json, Step, Why
+from handoff.core.errors import UsageError
+
+escalating = typer.Typer()
+
+Entry = Annotated[str, typer.Argument(metavar="ENTRY", help="E-000123, or a deal id.")]
+
+
+@escalating.command(short_help="Warn, hand overdue entries on.")
+def escalate(as_json: Json = False) -> None:
+    """Look at every clock: warn owners, hand overdue entries up their chain, open entries for late steps.
+
+    \b
+    Example:
+      handoff escalate
+
+    For every five minutes. Any number may run at once, beside a sync: each thing is set off once.
+    """
+    from handoff.cli.signals import halting  # noqa: PLC0415 - lazy, as every command: --help stays quick
+
+    with halting() as halt, console.watching() as watch, opening.house(halt=halt.event, watch=watch) as house:
+        from handoff.road.escalate import escalate as run  # noqa: PLC0415 - as above
+
+        summary = run(house)
+    if as_json:
+        console.emit(summary.document())
+    else:
+        console.lines(summary.sentence)
+        console.lines(*(f"Warning: {warning}" for warning in summary.warnings), console=console.err())
+    raise typer.Exit(halt.exit_code(summary.exit_code))
+
+
+@queue.command(name="pause")
+def queue_pause(
+    entry: Entry,
+    why: Why,
+    *,
+    reason: Annotated[str, typer.Option("--reason", metavar="REASON", help="One that the pack allows.")],
+    hours: Annotated[int, typer.Option("--hours", metavar="N", help="For how many hours at most, elapsed.")],
+    who: As = None,
+    as_json: Json = False,
+) -> None:
+    """Let an entry's clock stand still: with a reason from the pack's list, and within its cap.
+
+    \b
+    Example:
+      handoff queue pause E-000123 --reason "waiting for the customer" --hours 24 --why "asked for the PO on Monday"
+    """
+    from handoff.quarantine import pauses  # noqa: PLC0415 - lazy, as every command
+
+    told = _decide(entry, who, lambda desk: pauses.pause(desk, reason, hours, why))
+    _say(told, f"{told['entry']} is paused until {_utc(told.get('until'))}; due {_utc(told['due'])}.", as_json=as_json)
+
+
+@queue.command(name="resume")
+def queue_resume(entry: Entry, why: Why, who: As = None, as_json: Json = False) -> None:
+    """Let an entry's clock go on before its pause is over.
+
+    \b
+    Example:
+      handoff queue resume E-000123 --why "the customer answered"
+    """
+    from handoff.quarantine import pauses  # noqa: PLC0415 - as above
+
+    told = _decide(entry, who, lambda desk: pauses.resume(desk, why))
+    _say(told, f"{told['entry']} goes on; due {_utc(told['due'])}.", as_json=as_json)
+
+
+@queue.command(name="accept")
+def queue_accept(
+    deal: Annotated[str, typer.Argument(metavar="DEAL|ENTRY", help="A deal's id, or E-000123.")],
+    why: Why,
+    *,
+    step: Step = None,
+    who: As = None,
+    as_json: Json = False,
+) -> None:
+    """Take over a step by hand of a delivered deal: only its receiver, or the tie-breaker.
+
+    \b
+    Example:
+      handoff queue accept E-000123 --step welcome_call --why "called on Tuesday"
+    """
+    with opening.house(who) as house:
+        from handoff.road import late_steps  # noqa: PLC0415 - as above
+
+        told = late_steps.accept(house, deal, step, why)
+    late = ", late" if told["late"] else ""
+    _say(told, f"Step {told['step']} of {told['deal_id']} is accepted by {told['by']}{late}.", as_json=as_json)
+
+
+def _utc(moment: str | None) -> str:
+    return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M} UTC" if moment else "–"
+
+
+def _decide(name: str, who: str | None, act: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    """Take an entry up and decide, in one transaction."""
+    with opening.house(who) as house:
+        from handoff.quarantine.decision import take_up  # noqa: PLC0415 - as above
+        from handoff.road.escalate import values_of  # noqa: PLC0415 - as above
+        from handoff.store.events import Author  # noqa: PLC0415 - as above
+
+        author = Author(actor=house.actor, at=house.clock.now())
+        with house.store.read() as tx:
+            seen = _seen(tx, name)
+            values = values_of(house.pack, tx, seen)
+        with house.store.write() as tx:
+            return act(take_up(tx, house.pack, seen, values, author))
+
+
+def _seen(tx: Any, name: str) -> Any:
+    from handoff.report import queue as entries_of  # noqa: PLC0415 - as above
+    from handoff.store import entries  # noqa: PLC0415 - as above
+
+    found = entries_of.found(tx, name)
+    if found is None:
+        raise UsageError(f"There is no entry {name!r}: `handoff queue list` shows the open ones.")
+    return entries.of_deals(tx, [found.deal_id])[found.deal_id]
+
+
+def _say(told: dict[str, Any], text: str, *, as_json: bool) -> None:
+    if as_json:
+        console.emit(told)
+    else:
+        console.lines(text)

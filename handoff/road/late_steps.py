@@ -1,0 +1,229 @@
+"""Steps by hand are accepted by their receiver, or by a task done in the tracker; a step that is late is an entry."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from connectors.errors import ConnectorError
+from connectors.ports import Body
+from handoff.core.authority import Action, Relation, may
+from handoff.core.entry import EntryState, entry_name, entry_number
+from handoff.core.errors import UsageError
+from handoff.core.handoff import HandoffState
+from handoff.core.pack import Pack, StepKind
+from handoff.core.relations import holds_any, person_of, same_person
+from handoff.core.violation import Failure, Violation
+from handoff.quarantine import decision, desk
+from handoff.road.house import House
+from handoff.road.received import done, project_of
+from handoff.store import clocks, entries, handoffs
+from handoff.store.desk_tables import step_clock
+from handoff.store.events import Author, Event, append
+from handoff.store.handoffs import LostRaceError
+from handoff.store.tables import entry, handoff
+from mappings.deal_row import to_row
+
+ASKED_AT_ONCE = 50
+"""Projects whose tasks are read in one go: at 150 requests a minute a run must leave room for others."""
+_RUNS = (HandoffState.PASSED, HandoffState.DELIVERED)
+
+
+@dataclass(slots=True, kw_only=True)
+class Followed:
+    """What became of the steps: done by a task, late; `warnings`: what could not be asked."""
+
+    done: int = 0
+    late: int = 0
+    warnings: list[str] = field(default_factory=list)
+    unasked: set[int] = field(default_factory=set)
+    """Step clocks whose project the tracker did not tell of: they are asked for next time, and not late until then."""
+
+
+def take_up_tasks(house: House, followed: Followed) -> None:
+    """Ask the tracker for the tasks of projects that wait to be accepted; a task that is done accepts."""
+    with house.store.read() as tx:
+        waiting = [row for row in clocks.open_steps(tx) if _by_hand(house.pack, row)]
+        projects = {row.id: project_of(tx, row.handoff_id) for row in waiting}
+    now = house.clock.now()
+    chosen = _turn([row for row in waiting if projects[row.id]], now)
+    followed.unasked |= {row.id for row in waiting if projects[row.id]} - {row.id for row in chosen}
+    for at, row in enumerate(chosen):
+        if house.halt.is_set():
+            followed.unasked |= {r.id for r in chosen[at:]}
+            return
+        try:
+            tasks = house.tracker.tasks(str(projects[row.id]))
+        except ConnectorError as error:
+            followed.unasked |= {r.id for r in chosen[at:]}
+            followed.warnings.append(f"Which projects were accepted could not be asked, the next run asks: {error}")
+            return
+        step = house.pack.workflow.steps[row.step]
+        if _is_done(tasks, step.limit.task if step.limit else None):
+            followed.done += _accepted_by_task(house, row)
+
+
+def _turn(waiting: Sequence[sa.Row[Any]], now: datetime) -> list[sa.Row[Any]]:
+    """Which to ask for now: those that are about to be late, then the others, taking turns."""
+    pressing = [row for row in waiting if row.due_at <= now and row.late_at is None]
+    others = [row for row in waiting if row not in pressing]
+    if others:
+        first = int(now.timestamp() // 300) * ASKED_AT_ONCE % len(others)
+        others = others[first:] + others[:first]
+    return [*pressing, *others][:ASKED_AT_ONCE]
+
+
+def _is_done(tasks: Sequence[Body], name: str | None) -> bool:
+    """Whether the task of that name is completed; without a name, the project's first."""
+    wanted = [task for task in tasks if name is None or str(task.get("name", "")).strip() == name.strip()]
+    return bool(wanted) and wanted[0].get("completed") is True
+
+
+def _by_hand(pack: Pack, row: sa.Row[Any]) -> bool:
+    step = pack.workflow.steps.get(row.step)
+    return step is not None and step.does is StepKind.BY_HAND and row.handoff_state == HandoffState.DELIVERED
+
+
+def _accepted_by_task(house: House, row: sa.Row[Any]) -> int:
+    author = Author(actor=house.actor, at=house.clock.now())
+    try:
+        with house.store.write() as tx:
+            done(tx, row, author, by=row.person, how="task", why="the project's task was done in the tracker")
+    except LostRaceError:  # somebody accepted it in this moment
+        return 0
+    return 1
+
+
+def open_late(house: House, followed: Followed) -> None:
+    """An entry for the owner of each step that is late; once, whatever runs in parallel.
+
+    A deal whose entry is open for another reason gets it when that one is settled; its owner is told at once.
+    """
+    now = house.clock.now()
+    with house.store.read() as tx:
+        late = [row for row in clocks.open_steps(tx, step_clock.c.due_at <= now) if row.handoff_state in _RUNS]
+        held = entries.of_deals(tx, [row.deal_id for row in late])
+        rules = entries.violations_of(tx, [row.id for row in held.values()])
+    for deal_id in dict.fromkeys(row.deal_id for row in late if row.id not in followed.unasked):
+        own = [row for row in late if row.deal_id == deal_id and row.id not in followed.unasked]
+        before = held.get(deal_id)
+        there = before is not None and before.state == EntryState.OPEN
+        known = {v.field for v in rules[before.id] if v.rule == Failure.STEP_LATE} if before and there else set()
+        if all(row.late_at for row in own) and there and known in (set(), {row.step for row in own}):
+            continue
+        try:
+            with house.store.write() as tx:
+                followed.late += _hold(tx, house, deal_id, followed.unasked, now)
+        except (LostRaceError, IntegrityError):  # another one is at it
+            continue
+
+
+def _hold(tx: sa.Connection, house: House, deal_id: str, unasked: set[int], now: datetime) -> int:
+    """Open a deal's entry for its late steps; returns how many of them nobody had found late before."""
+    pack, author = house.pack, Author(actor=house.actor, at=now)
+    before = entries.of_deals(tx, [deal_id], for_update=True).get(deal_id)
+    rows = clocks.open_steps(tx, step_clock.c.due_at <= now, handoff.c.deal_id == deal_id)
+    late = [row for row in rows if row.handoff_state in _RUNS and row.id not in unasked]
+    new = [row for row in late if row.late_at is None]
+    for row in new:
+        clocks.change_step(tx, row, late_at=author.at)
+        told = {"step": row.step, "owner": row.person, "due": row.due_at.isoformat()}
+        append(tx, author, [Event(subject=f"deal:{deal_id}", what="step_late", new=told, why=_seen(row))])
+    if not late:
+        return 0
+    if before is not None and before.state == EntryState.OPEN:
+        found = entries.violations_of(tx, [before.id])[before.id]
+        if any(v.rule != Failure.STEP_LATE for v in found):
+            entries.notify(tx, [_notice(before, row, author) for row in new])
+            return len(new)
+    content = handoffs.content_of(tx, late[0].snapshot_id)
+    values = to_row(content.content, pack, content.source).values
+    violations = tuple(_violation(pack, row) for row in late)
+    held = desk.HeldDeal(deal_id=deal_id, handoff_id=late[0].handoff_id, values=values, violations=violations)
+    desk.hold(tx, pack, [held], author)
+    return len(new)
+
+
+def _seen(row: sa.Row[Any]) -> str:
+    return f"{row.owner_name} had it since {row.started_at:%Y-%m-%d %H:%M} UTC, due {row.due_at:%Y-%m-%d %H:%M} UTC"
+
+
+def _violation(pack: Pack, row: sa.Row[Any]) -> Violation:
+    step = pack.workflow.steps.get(row.step)
+    hours = step.limit.within_hours if step and step.limit else 0
+    title = step.title if step else row.step
+    allowed = f"done, or accepted by {row.owner_name}, within {hours} hours: {title}"
+    message = f"A step of the handoff is late: {title}."
+    return Violation(rule=Failure.STEP_LATE.value, field=row.step, seen=_seen(row), allowed=allowed, message=message)
+
+
+def _notice(held: sa.Row[Any], row: sa.Row[Any], author: Author) -> dict[str, Any]:
+    about = f"Step {row.step} is late, {_seen(row)}. {entry_name(held.id)} is open for another reason first."
+    notice = {"dedupe_key": f"step:{row.id}:late:{row.started_at:%Y%m%dT%H%M%S}", "kind": "step_late", "about": about}
+    return {**notice, "entry_id": held.id, "person": row.person, "state": "pending", "created_at": author.at}
+
+
+def accept(house: House, name: str, step: str | None, why: str) -> dict[str, Any]:
+    """The receiver takes a step by hand: its clock ends, and the next run releases its entry, if it was late.
+
+    `name`: a deal's id, or its entry. Raises UsageError for what is not known, not open, or not the actor's.
+    """
+    author = Author(actor=house.actor, at=house.clock.now())
+    said = decision.reason(why)
+    with house.store.write() as tx:
+        deal_id = _deal(tx, name)
+        running = {r.step: r for r in clocks.open_steps(tx, handoff.c.deal_id == deal_id) if _by_hand(house.pack, r)}
+        row = _chosen(running, step, deal_id)
+        _authorise(tx, house.pack, row, author.actor)
+        by = person_of(house.pack.owners, author.actor) or author.actor
+        try:
+            done(tx, row, author, by=by, how="accepted", why=said)
+        except LostRaceError:
+            raise UsageError(f"Step {row.step} of {deal_id} was accepted in this moment; nothing to do.") from None
+    late = row.due_at < author.at
+    return {"deal_id": deal_id, "step": row.step, "by": by, "due": row.due_at.isoformat(), "late": late}
+
+
+def _deal(tx: sa.Connection, name: str) -> str:
+    number = entry_number(name)
+    if number is not None:
+        found = entries.listed(tx, sa.or_(entry.c.id == number, entry.c.deal_id == name))
+        if found:
+            return str(found[0].deal_id)
+    if handoffs.by_deal(tx, name) is None:
+        raise UsageError(f"No deal or entry is known as {name!r}: take a deal's id, or E-000123.")
+    return name
+
+
+def _chosen(running: dict[str, sa.Row[Any]], step: str | None, deal_id: str) -> sa.Row[Any]:
+    if step is None and len(running) == 1:
+        return next(iter(running.values()))
+    if step in running:
+        return running[step]
+    there = f"those that wait are {', '.join(running)}" if running else "none of its steps waits to be accepted"
+    raise UsageError(f"Deal {deal_id} has no step {step or ''!r} to accept: {there}. Say --step.")
+
+
+def _authorise(tx: sa.Connection, pack: Pack, row: sa.Row[Any], actor: str) -> None:
+    """Only who has the step: its owner, whoever holds its role, who has its late entry now; or the tie-breaker."""
+    owners = pack.owners
+    content = handoffs.content_of(tx, row.snapshot_id)
+    values = to_row(content.content, pack, content.source).values
+    found = {Relation.KNOWN} if person_of(owners, actor) else {Relation.STRANGER}
+    held = entries.of_deals(tx, [row.deal_id]).get(row.deal_id)
+    mine = held is not None and held.state == EntryState.OPEN and same_person(owners, actor, held.person)
+    if mine and held is not None:
+        rules = {v.rule for v in entries.violations_of(tx, [held.id])[held.id]}
+        mine = Failure.STEP_LATE.value in rules
+    if mine or same_person(owners, actor, row.person) or holds_any(owners, actor, [row.role], values):
+        found.add(Relation.RECEIVER)
+    if person_of(owners, actor) == owners.tie_breaker:
+        found.add(Relation.TIE_BREAKER)
+    if not may(Action.ACCEPT, found):
+        raise decision.NotAllowedError(
+            f"{actor!r} may not accept step {row.step} of deal {row.deal_id}: that is for {row.owner_name}, "
+            f"who has it, or the tie-breaker. Say who you are with --as."
+        )
