@@ -1,13 +1,11 @@
 """What one decision does to many deals: how many the gate would pass, and entries given to a person one by one."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from checks import gate
-from checks.facts import Facts, OtherDeal
 from handoff.core.deal import DealRow
 from handoff.core.entry import entry_name
 from handoff.core.errors import UsageError
@@ -17,10 +15,12 @@ from handoff.quarantine.decision import ConflictError, reason, take_up
 from handoff.report.cause_list import HeldCause
 from handoff.road import causes
 from handoff.road.house import House
-from handoff.store import handoffs
+from handoff.road.verdict import AtGate, others_of, verdicts
+from handoff.store import handoffs, lifting, overlays
 from handoff.store.events import Author
+from handoff.store.overlays import Stored
 from handoff.store.tables import handoff
-from mappings.deal_row import to_row
+from mappings.stored_deal import stored_row
 
 _BATCH = 2000
 
@@ -61,7 +61,8 @@ def give(house: House, rows: Sequence[sa.Row[Any]], to: str, why: str) -> Assign
     person, _ = recipient(house, to)
     text = reason(why)
     with house.store.read() as tx:
-        values = {held.id: row.values for held, row in _rows(tx, house.pack, [row.handoff_id for row in rows])}
+        known = _known(tx, house.pack, [row.handoff_id for row in rows])
+        values = {held.id: deal.values for held, _, deal in known}
     done, already, left = [], [], []
     for row in rows:
         name = entry_name(row.id)
@@ -80,23 +81,24 @@ def give(house: House, rows: Sequence[sa.Row[Any]], to: str, why: str) -> Assign
 
 
 def passing(house: House, pack: Pack, handoff_ids: Sequence[int]) -> set[int]:
-    """Which of these handoffs the gate would pass under a pack, as they are stored; nothing is written."""
-    found: set[int] = set()
+    """Which of these handoffs would pass the gate under a pack, as they are known now; nothing is written."""
+    under, found = replace(house, pack=pack), set()
     for start in range(0, len(handoff_ids), _BATCH):
         with house.store.read() as tx:
-            deals = list(_rows(tx, pack, handoff_ids[start : start + _BATCH]))
-            accounts = sorted({row.get("account_id") or "" for _, row in deals})
-            others = handoffs.alike(tx, accounts, frozenset(held.deal_id for held, _ in deals))
-        facts = Facts(now=house.clock.now(), others=[OtherDeal(**other) for other in others])
-        for source in {held.source for held, _ in deals}:
-            own = [(held.id, row) for held, row in deals if held.source == source]
-            verdicts = gate.judge(gate.frame([row for _, row in own]), pack, source, facts).violations
-            found |= {number for (number, _), violations in zip(own, verdicts, strict=True) if not violations}
+            held = list(_known(tx, pack, handoff_ids[start : start + _BATCH]))
+            decisions = lifting.of_deals(tx, [row.deal_id for row, _, _ in held])
+            others = others_of(tx, [deal for _, _, deal in held])
+        deals = [
+            AtGate(row=deal, source=known.source, billing_key=row.billing_key, decisions=decisions[row.deal_id])
+            for row, known, deal in held
+        ]
+        found |= {row.id for (row, _, _), it in zip(held, verdicts(under, deals, others), strict=True) if it.passes}
     return found
 
 
-def _rows(tx: sa.Connection, pack: Pack, handoff_ids: Sequence[int]) -> Iterator[tuple[sa.Row[Any], DealRow]]:
-    """Handoffs with the rows of their deals."""
+def _known(tx: sa.Connection, pack: Pack, handoff_ids: Sequence[int]) -> Iterator[tuple[sa.Row[Any], Stored, DealRow]]:
+    """Handoffs with their deals under the corrections that hold."""
     for part in handoffs.chunks(handoff_ids):
-        for held in handoffs.with_content(tx, handoff.c.id.in_(part)):
-            yield held, to_row(held.content, pack, held.source)
+        held = handoffs.with_content(tx, handoff.c.id.in_(part))
+        for row, known in zip(held, overlays.all_known(tx, held), strict=True):
+            yield row, known, stored_row(known, pack)

@@ -117,6 +117,7 @@ class Story:
         won = org.stage(number)
         story.edit("trigger.yaml", "record_types: [Customer_Deal]", f"stages: [{won}]")
         story.edit("labels.yaml", "Closed Won, Closed Lost]", f"{won}, Closed Lost]")
+        story.edit("workflow.yaml", ", task: Invite the customer}", "}")  # projects here are bare
         fields = (pack / "fields.yaml").read_text()
         own = f"won: {{from: StageName, true: [{won}], false: [Negotiation, Closed Lost]}}"
         (pack / "fields.yaml").write_text(fields.replace("won: IsWon", own))

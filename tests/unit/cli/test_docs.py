@@ -22,7 +22,7 @@ def test_every_command_in_a_document_exists_and_takes_its_options(handoff: Comma
     shown = re.findall(r"(?:^ {4}|`)handoff ([a-z][a-z -]*?)(?= [A-Z./'\"#…]|  |`|$)", document.read_text(), re.M)
     for words in {tuple(command.split()) for command in shown}:
         verbs = [word for word in words if not word.startswith("-")]
-        help_text = handoff(*verbs[:2], "--help").out if verbs[0] in {"queue", "pack", "adopt", "notices"} else ""
+        help_text = handoff(*verbs[:2], "--help").out  # of `queue list`, or of `sync`
         help_text = help_text or handoff(verbs[0], "--help").out
         assert help_text, words
         assert not [word for word in words if word.startswith("--") and word not in help_text], words
