@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from handoff.core.authority import Action
 from handoff.quarantine import by_hand, rejections
 from handoff.quarantine.by_hand import Claim
-from handoff.quarantine.decision import back_to_the_gate
 from handoff.road.at_the_desk import at_the_desk
 from handoff.road.drift import compare
 from handoff.road.judge import judge
@@ -83,15 +82,6 @@ def test_a_deal_that_is_said_to_be_done_by_hand_while_it_is_judged_is_not_sent(b
     assert judged_while(story, lambda desk: by_hand.claim(desk, claim, "made it")).balanced
     story.sync()
     assert (story.handoff(0).state, story.invoices(0)) == ("by_hand_claimed", [])
-
-
-def test_what_a_person_decides_while_a_deal_is_judged_is_judged_by_the_next_run(begin: Begin):
-    story = begin(2)
-    held_then_right(story)
-    assert judged_while(story, back_to_the_gate).balanced
-    assert story.handoff(0).state == "pulled"
-    assert story.sync().outcomes["delivered"] == 1
-    assert story.delivered(0)
 
 
 def test_a_deal_decided_on_while_stripe_is_asked_about_it_is_left_to_the_next_run(begin: Begin):

@@ -84,9 +84,8 @@ def test_a_rejected_deal_stays_rejected_whatever_the_crm_says_until_it_is_reopen
 def test_a_question_stops_the_clock_until_it_is_answered_and_a_new_owner_hears_of_it(begin: Begin, hands):
     story = begin(1)
     handoff = hands(story)
-    story.edit(
-        "owners.yaml", "kwame_mensah: {name: Kwame Mensah,", "kwame_mensah: {left: 2020-01-01, name: Kwame Mensah,"
-    )
+    left = "lea_adler: {name: Lea Adler, email: lea.adler@example.com, left: 2020-01-01}"
+    story.edit("owners.yaml", "\npeople:\n", f"\npeople:\n  {left}\n")
     hold(story, 0)
     story.sync()
     due = story.entry(0).due_at
@@ -94,7 +93,7 @@ def test_a_question_stops_the_clock_until_it_is_answered_and_a_new_owner_hears_o
         "queue", "reassign", "1", "--to", "Ingrid Solberg", "--why", "x", "--as", OWNER, code=2
     )
     assert "left on 2020-01-01" in handoff(
-        "queue", "reassign", "1", "--to", "kwame_mensah", "--why", "x", "--as", OWNER, code=2
+        "queue", "reassign", "1", "--to", "lea_adler", "--why", "x", "--as", OWNER, code=2
     )
     handoff("queue", "reassign", "1", "--to", "mei.tanaka@example.com", "--why", "knows them", "--as", OWNER)
     mine = story.entry(0)

@@ -44,7 +44,7 @@ PEOPLE = {
 
 @cache
 def pack() -> Pack:
-    """The demo's, with reviewers of the rule, two people of one name, and one who has left."""
+    """The demo's, round the clock, with reviewers of the rule, two people of one name, and one who has left."""
     found = load(shipped("demo"), names())
     owners = found.owners
     rule = owners.rules[RULE].model_copy(update={"reviewers": ("finance",)})
@@ -54,6 +54,7 @@ def pack() -> Pack:
         "leaves_soon": Person(name="Leaves Soon", email="soon@example.com", left=NOW.date() + timedelta(days=1)),
     }
     own = {"rules": {**owners.rules, RULE: rule}, "people": {**owners.people, **more}}
+    own |= {"calendars": {}, "calendar": None}  # round the clock: hours are hours
     return replace(found, owners=owners.model_copy(update=own))
 
 

@@ -247,6 +247,15 @@ def test_nobody_asks_themselves_nor_anybody_twice(store: Store):
             questions.answer(desk(tx, PEOPLE["asked"]), "again")
 
 
+def test_a_question_moves_the_due_time_by_as_long_as_it_waits_for_its_answer(store: Store):
+    with trial(store) as tx:
+        due = entries.by_id(tx, 1).due_at
+        questions.ask(desk(tx, PEOPLE["owner"]), PEOPLE["asked"], "?", hours=8)
+        assert entries.by_id(tx, 1).due_at == due + timedelta(hours=8)
+        questions.answer(desk(tx, PEOPLE["asked"], at=NOW + timedelta(hours=3)), "PO 4711")
+        assert entries.by_id(tx, 1).due_at == due + timedelta(hours=3)
+
+
 def test_all_questions_of_an_episode_pause_its_clock_no_longer_than_the_cap(store: Store):
     with trial(store) as tx:
         first = questions.ask(desk(tx, PEOPLE["owner"]), PEOPLE["asked"], "?", hours=100)
