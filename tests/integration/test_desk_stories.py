@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from connectors.errors import Refused
 from handoff.core.authority import Action
@@ -63,6 +64,11 @@ def test_a_rejected_deal_stays_rejected_whatever_the_crm_says_until_it_is_reopen
     assert (shown["Handoff_Status__c"], shown["Handoff_Reason__c"]) == ("Rejected", "customer withdrew: mail of Monday")
     assert story.rerun(entries=("1",)).outcomes["unchanged"] == 1
     assert wrong(story) == []
+    with story.house() as house, house.store.write() as tx:
+        tx.execute(sa.text("UPDATE entry SET state = 'released'"))
+    assert [w.split()[0] for w in story.wrong()] == ["I6"], "a rejected deal whose entry says otherwise"
+    with story.house() as house, house.store.write() as tx:
+        tx.execute(sa.text("UPDATE entry SET state = 'rejected'"))
     said = handoff("queue", "ask", "1", "--of", "mei_tanaka", "--why", "x", "--as", OWNER, code=2)
     assert "E-000001 is rejected: this is for open entries." in said
     handoff("queue", "comment", "1", "--why", "they called", "--as", "mei_tanaka")
@@ -185,6 +191,8 @@ def test_what_was_done_by_hand_is_taken_over_and_never_made_again(begin: Begin, 
     story.sync()
     assert (story.entry(0).state, story.entry(0).episode, story.invoices(0)) == ("released", 2, [])
     assert wrong(story) == []
+    story.at_stripe("POST", f"invoices/{draft}/void")
+    assert wrong(story) == [f"I1 {draft} was made by hand, and is not live at Stripe"]
 
 
 def test_a_deal_that_cannot_be_planned_is_done_by_hand_and_compared_by_its_fields_afterwards(begin: Begin, hands):
@@ -196,6 +204,9 @@ def test_a_deal_that_cannot_be_planned_is_done_by_hand_and_compared_by_its_field
     assert "payment terms" in told["unplanned"]
     assert told["missing"] == ["Invoice: Payment terms"]
     assert "MISSING: ask for it" in handoff("fallback", "1")
+    assert "There is no entry 'E-000099'" in handoff("fallback", "E-000099", code=2)
+    both = ("--withdraw", "--invoice", "in_1", "--why", "x", "--as", OWNER)
+    assert "leave out --invoice" in handoff("queue", "done-by-hand", "1", *both, code=2)
     customer = story.stripe_customer(name="Company 3-0", email="x@example.org")
     invoice, project = handoff.invoice(customer, 100_000), handoff.project("Company 3-0: by hand")
     who = story.entry(0).person
