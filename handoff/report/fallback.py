@@ -210,8 +210,8 @@ def _project(known: Known) -> Part | None:
     except _UNREADABLE:
         name = f"{known.row.get('deal_name') or 'the deal'} [{marker(known.key)}]"
         kickoff = Value(name="Kick-off", value=known.row.get("kickoff_on"))
-        values = (Value(name="Name", value=name), kickoff, Value(name="What it is made of", value=None))
-        return Part(title="Project", where=_ASANA, values=values, already=_made(known, EffectKind.PROJECT, 0))
+        lacking = (Value(name="Name", value=name), kickoff, Value(name="What it is made of", value=None))
+        return Part(title="Project", where=_ASANA, values=lacking, already=_made(known, EffectKind.PROJECT, 0))
     where = f"{_ASANA} of the template {plan.template}" if plan.template else _ASANA
     values = tuple(_of_project(plan, known.row.get("kickoff_on")))
     return Part(title="Project", where=where, values=values, already=_made(known, EffectKind.PROJECT, 0))
