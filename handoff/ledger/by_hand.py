@@ -111,7 +111,7 @@ def look(deal: Deal, named: Named, billing: Callable[[str], Billing], tracker: T
     for invoice_id in dict.fromkeys(named.invoices):
         _look_invoice(deal, invoice_id, billing, found)
     _look_ours(deal, named, billing, found)
-    if not found.invoices and deal.needs(StepKind.INVOICE):
+    if not (found.invoices or named.invoices) and deal.needs(StepKind.INVOICE):
         found.wrong.append("no invoice is named, and none of ours is final: --invoice in_…")
     if not found.wrong:
         found.differs += _invoice_differences(deal, found, billing)

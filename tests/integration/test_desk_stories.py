@@ -247,6 +247,9 @@ def test_a_claim_from_the_page_is_looked_at_by_the_next_run_and_sends_nothing_wh
     story.sync()
     story.rerun(everything=True)
     assert len(story.events("by_hand_refused")) == 1, "told once"
+    assert "Stripe has no invoice in_missing" in handoff("explain", "2")
+    told = f"said to be done by hand, but Stripe has no invoice in_missing; {project} is the ledger's for deal"
+    assert story.shown(1)["Handoff_Reason__c"] == f"{told} {org.deal_id(4, 0)}"
     assert story.handoff(1).state == "by_hand_claimed"
     assert wrong(story) == []
     assert "Take that back first" in handoff(
