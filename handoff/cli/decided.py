@@ -73,7 +73,7 @@ def request_approval(name: str, rule: str, why: str, who: str | None, *, as_json
         seen = deciding.look(house, name)
         asked = deciding.request_approval(house, seen, rule, why)
     if as_json:
-        of = {"of": asked.person_id, "role": asked.role, "level": asked.level}
+        of = {"of": asked.person_id, "role": asked.role, "level": asked.number}
         console.emit({"entry": seen.name, "decided": "request_approval", "rule": rule, **of})
         return
     console.lines(f"{seen.name}: {asked.name} is asked to approve {rule}: handoff queue approve {seen.name}.")

@@ -82,10 +82,11 @@ def desk_of(tx: "Connection", entry: queue.QueueEntry) -> "OpenToYou | None":
         return None
     from handoff.report.open_to_you import open_to  # noqa: PLC0415 - reading a pack takes half a second
     from handoff.road.packs import find_pack  # noqa: PLC0415
-    from handoff.store import handoffs, overlays  # noqa: PLC0415
+    from handoff.store import handoffs, label_decisions, overlays  # noqa: PLC0415
     from mappings.stored_deal import stored_row  # noqa: PLC0415
 
-    pack, row = find_pack(pack_folder), handoffs.by_deal(tx, entry.deal_id)
+    pack = find_pack(pack_folder, label_decisions.in_use(tx))
+    row = handoffs.by_deal(tx, entry.deal_id)
     number = entry_number(entry.entry)
     if row is None or number is None:
         return None

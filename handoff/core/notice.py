@@ -35,37 +35,46 @@ class Part(StrEnum):
     OVER = "over"
 
 
+class To(StrEnum):
+    """For how long a notice about an entry is worth telling."""
+
+    OWNER = "owner"  # while the entry is open, and of the person to be told
+    OPEN = "open"  # while the entry is open
+    ALWAYS = "always"  # even when it is not
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
-    """How a kind of notice is told. `at_once`: it does not wait for the next message. `owners`: only to who owns the
-    entry, while it is open."""
+    """How a kind of notice is told. `at_once`: it does not wait for the next message."""
 
     part: Part
     critical: bool = False
     at_once: bool = False
-    owners: bool = False
+    to: To = To.ALWAYS
 
 
+_OVERDUE = Manner(part=Part.OVERDUE, critical=True, to=To.OPEN)
+_OTHER = Manner(part=Part.OTHER)
+_ASKED = Manner(part=Part.OTHER, to=To.OPEN)
 _KNOWN = {
-    "entry_opened": Manner(part=Part.NEW, critical=True, owners=True),
-    "entry_reopened": Manner(part=Part.NEW, critical=True, owners=True),
-    "entry_reassigned": Manner(part=Part.REASSIGNED, critical=True, owners=True),
+    "entry_opened": Manner(part=Part.NEW, critical=True, to=To.OWNER),
+    "entry_reopened": Manner(part=Part.NEW, critical=True, to=To.OWNER),
+    "entry_reassigned": Manner(part=Part.REASSIGNED, critical=True, to=To.OWNER),
+    "entry_overdue": Manner(part=Part.OVERDUE, critical=True, to=To.OWNER),
+    "entry_warning": Manner(part=Part.WARNING, to=To.OWNER),
     "entry_released": Manner(part=Part.OVER),
+    "entry_rejected": Manner(part=Part.OVER),
     "entry_moved": Manner(part=Part.OVER),
+    "step_late": _OVERDUE,
+    "approval_requested": _ASKED,
+    "question_asked": _ASKED,
     "service_down": Manner(part=Part.SERVICE, critical=True, at_once=True),
     "service_back": Manner(part=Part.SERVICE, at_once=True),
     "line_stopped": Manner(part=Part.LINE, critical=True, at_once=True),
     "line_started": Manner(part=Part.LINE, critical=True, at_once=True),
 }
-_OVERDUE = Manner(part=Part.OVERDUE, critical=True, owners=True)
-_WARNING = Manner(part=Part.WARNING, owners=True)
-_OTHER = Manner(part=Part.OTHER)
 
 
 def manner(kind: str) -> Manner:
-    """How a kind is told. By its words where it is not listed: `...overdue`, `...escalated`, `...warning...`."""
-    if kind in _KNOWN:
-        return _KNOWN[kind]
-    if "overdue" in kind or "escalat" in kind:
-        return _OVERDUE
-    return _WARNING if "warn" in kind else _OTHER
+    """How a kind is told. One that is not listed is overdue when its name says so, and else something to read."""
+    return _KNOWN.get(kind) or (_OVERDUE if kind.endswith("_overdue") else _OTHER)

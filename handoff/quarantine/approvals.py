@@ -9,15 +9,16 @@ import sqlalchemy as sa
 
 from checks.rules import RULES
 from handoff.core.authority import Action, Relation
+from handoff.core.business_time import calendar_of
 from handoff.core.correction import ApprovalState
 from handoff.core.deal import FIELD_BY_NAME, DealRow
 from handoff.core.entry import EntryKind, entry_name
 from handoff.core.errors import UsageError
-from handoff.core.ownership import Assignment, chain, resolve
+from handoff.core.ownership import Level, chain, levels
 from handoff.core.relations import holds_any, person_of, same_person
 from handoff.quarantine.decision import Desk, authorise, record
 from handoff.quarantine.waivers import violation_of
-from handoff.store import entries, lifting
+from handoff.store import entries, lifting, overlays
 from handoff.store.events import Author, Event, append
 
 _ALWAYS = ("amount", "currency", "account_id")
@@ -56,7 +57,7 @@ def standing(approval: sa.Row[Any], payload: str, now: Mapping[str, Any]) -> Sta
     return Standing.CARRIED_OVER if dict(approval.concerns) == dict(now) else Standing.STALE
 
 
-def request(desk: Desk, rule: str, payload: str, row: DealRow, why: str) -> Assignment:
+def request(desk: Desk, rule: str, payload: str, row: DealRow, why: str) -> Level:
     """Ask whoever answers for the rule; returns who that is. `payload`: the hash of what would be written."""
     known = desk.pack.owners.rules.get(rule)
     violation_of(desk, rule)
@@ -73,8 +74,9 @@ def request(desk: Desk, rule: str, payload: str, row: DealRow, why: str) -> Assi
             raise UsageError(f"An approval of {rule} for {desk.name} is {before.state} already, of {before.person}.")
         make_stale(desk.tx, desk.author, desk.row.id, [before])
     hours = desk.pack.policies.desk.approve_within_hours
-    asked = _ask(desk, known.role)
-    deadline = desk.author.at + timedelta(hours=hours)
+    asked = _ask(desk, known.role, about)
+    person = str(asked.person_id)
+    deadline = calendar_of(desk.pack.owners, known.role, person).add(desk.author.at, timedelta(hours=hours))
     lifting.request(
         desk.tx,
         deal_id=desk.row.deal_id,
@@ -84,14 +86,14 @@ def request(desk: Desk, rule: str, payload: str, row: DealRow, why: str) -> Assi
         requested_at=desk.author.at,
         why=why,
         deadline=deadline,
-        person=asked.person_id,
-        level=asked.level,
+        person=person,
+        level=asked.number,
         payload_hash=payload,
         concerns=about,
     )
-    new = {"rule": rule, "of": asked.person_id, "by": deadline.isoformat(), "payload": payload, "concerns": about}
+    new = {"rule": rule, "of": person, "by": deadline.isoformat(), "payload": payload, "concerns": about}
     record(desk, Action.REQUEST_APPROVAL, why=why, old="held", new=new)
-    _notify(desk.tx, desk.author, desk.row.id, kind="approval_requested", person=asked.person_id, about=rule)
+    _notify(desk.tx, desk.author, desk.row.id, kind="approval_requested", person=person, about=rule)
     return asked
 
 
@@ -154,7 +156,7 @@ def _relations(desk: Desk, approval: sa.Row[Any]) -> set[Relation]:
     """What the actor is to a request: nobody who was passed over when it escalated may decide it any more."""
     owners, actor = desk.pack.owners, desk.author.actor
     found: set[Relation] = set()
-    if same_person(owners, actor, approval.requested_by):
+    if any(same_person(owners, actor, who) for who in (approval.requested_by, *_correctors(desk, approval.concerns))):
         found.add(Relation.REQUESTER)
     further = chain(owners, approval.role)[approval.level :]
     if same_person(owners, actor, approval.person) or holds_any(owners, actor, further, desk.values):
@@ -162,22 +164,19 @@ def _relations(desk: Desk, approval: sa.Row[Any]) -> set[Relation]:
     return found
 
 
-def _ask(desk: Desk, role: str) -> Assignment:
-    """The first of the role's chain who is there and did not ask themselves; UsageError when nobody else is left."""
-    owners, at = desk.pack.owners, desk.author.at
-    for level, name in enumerate(chain(owners, role)):
-        found = resolve(owners, name, desk.values, at)
-        if found.level == 0 and not same_person(owners, found.person_id, desk.author.actor):
-            return _of(found, role, level)
-    last, person = owners.tie_breaker, owners.people[owners.tie_breaker]
-    if not same_person(owners, last, desk.author.actor):
-        level = len(chain(owners, role))
-        return Assignment(person_id=last, name=person.name, email=person.email, role=role, level=level)
-    raise UsageError(f"Nobody but you could approve this for {desk.name}: have somebody else of its role ask.")
+def _correctors(desk: Desk, about: Mapping[str, Any]) -> list[str]:
+    """Who corrected something that an approval concerns: they would say yes to a value of their own."""
+    rows = overlays.live(desk.tx, [desk.row.deal_id]).get(desk.row.deal_id, [])
+    return [row.actor for row in rows if row.field in about]
 
 
-def _of(found: Assignment, role: str, level: int) -> Assignment:
-    return Assignment(person_id=found.person_id, name=found.name, email=found.email, role=role, level=level)
+def _ask(desk: Desk, role: str, about: Mapping[str, Any]) -> Level:
+    """The first of the role's chain who is there and has no part in it; UsageError when nobody else is left."""
+    owners, part = desk.pack.owners, [desk.author.actor, *_correctors(desk, about)]
+    for level in levels(owners, role, desk.values, desk.author.at):
+        if level.person_id and not any(same_person(owners, level.person_id, who) for who in part):
+            return level
+    raise UsageError(f"Nobody without a part in it could approve this for {desk.name}: have somebody else ask.")
 
 
 def _notify(tx: sa.Connection, author: Author, entry_id: int, *, kind: str, person: str, about: str) -> None:

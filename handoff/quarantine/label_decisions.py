@@ -29,11 +29,12 @@ def decide(
 ) -> None:
     """Write a decision down, with an event on the label and on each entry that it concerns (their numbers).
 
-    `seen_entry`: the entry it was decided from, as the decider saw it; `touches`: what they were told it touches.
+    `seen_entry`: the entry it was decided from, as the decider saw it; `touches`: what they were told it touches. The
+    decision's `why` has been through `reason`.
     Raises NotAllowedError, or ConflictError when somebody else decided first.
     """
     authorise(pack, decision.label_set, author)
-    why = reason(decision.why)
+    why = decision.why
     told = {"label_set": decision.label_set, "canonical": decision.canonical, "is_new": decision.is_new}
     from_entry = None
     if seen_entry is not None:

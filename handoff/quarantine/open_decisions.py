@@ -101,7 +101,7 @@ def _relations(
         if answers.kind is EntryKind.APPROVAL and holds_any(owners, person, chain(owners, answers.role), values):
             own.add(Relation.APPROVER)
         labels = pack.label_set_of(source, v.field) if source in pack.fields.sources and v.field else None
-        if labels is not None and holds_any(owners, person, [labels.owner_role], values):
+        if labels is not None and holds_any(owners, person, chain(owners, labels.owner_role), values):
             own.add(Relation.LABEL_OWNER)
         step = pack.workflow.steps.get(v.field) if v.rule == Failure.STEP_LATE else None
         if step is not None and (Relation.OWNER in own or holds_any(owners, person, [step.role], values)):
@@ -173,7 +173,7 @@ def _always(text: str) -> Callable[[_Matter], str | None]:
 
 _OPEN: Mapping[Action, tuple[Callable[[_Matter], str | None], str]] = {
     Action.CORRECT: (_correct, "correct {name} --set FIELD=VALUE --why TEXT"),
-    Action.DECIDE_LABEL: (_label, "label {name} --why TEXT"),
+    Action.DECIDE_LABEL: (_label, "label {name} --as-label LABEL --why TEXT"),
     Action.REQUEST_APPROVAL: (_request, "request-approval {name} --rule {rule} --why TEXT"),
     Action.APPROVE: (_approve, "approve {name} --rule {rule} --why TEXT"),
     Action.DECLINE: (_decline, "decline {name} --rule {rule} --why TEXT"),

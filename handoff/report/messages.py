@@ -37,7 +37,6 @@ _TITLES = {
     Part.OTHER: "to read",
     Part.OVER: "over",
 }
-_BY_CAUSE = (Part.NEW, Part.REASSIGNED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +103,7 @@ def banner(undelivered: int) -> str | None:
     if not undelivered:
         return None
     what = counted(undelivered, "critical message")
-    return f"{what} could not be delivered by any channel, to nobody: handoff notices list --state undelivered"
+    return f"{what} could not be delivered by any channel: handoff notices list says to whom, and why"
 
 
 def _title(reader: Reader, parts: Mapping[Part, Sequence[Told]], own: Sequence[QueueEntry] | None) -> str:
@@ -154,7 +153,8 @@ def _first(reader: Reader, entries: Sequence[QueueEntry]) -> str:
 
 def _listed(reader: Reader, part: Part, notices: Sequence[Told]) -> list[str]:
     entries = list({one.entry.entry: one.entry for one in notices if one.entry}.values())
-    if part in _BY_CAUSE:
+    few = len(notices) <= _NAMED and any(one.about for one in notices)
+    if part is Part.NEW or (part is Part.REASSIGNED and not few):
         return _causes(reader, entries, most=_MOST_CAUSES)
     found = sorted(notices, key=lambda one: one.entry.due.timestamp() if one.entry else 0)
     lines = [line for one in found[:_MOST_LISTED] for line in _one(reader, one)]
@@ -168,7 +168,8 @@ def _one(reader: Reader, told: Told) -> list[str]:
         return [f"- {line}" if not n else f"  {line}" for n, line in enumerate(about)]
     open_still = told.part is not Part.OVER
     due = f", due {reader.at(entry.due)}" if open_still else ""
-    first = f"- {_name(entry)}{due}"
+    kind = f", {told.kind.replace('_', ' ').removeprefix('entry ')}" if told.part is Part.OTHER else ""
+    first = f"- {_name(entry)}{due}{kind}"
     if len(about) == 1:
         return [f"{first}: {about[0]}"]
     return [first, *(f"  {line}" for line in about)]

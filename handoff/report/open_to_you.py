@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from handoff.core.authority import Action, Relation, may
 from handoff.core.entry import EntryKind, EntryState
-from handoff.core.ownership import accountable
+from handoff.core.ownership import accountable, chain
 from handoff.core.pack import Pack
 from handoff.core.relations import holds_any, relations, same_person
 from handoff.report.wording import utc
@@ -139,9 +139,9 @@ def _more(
 
 
 def _label_roles(pack: Pack, field: str) -> Iterator[str]:
-    """The roles that own the label set of a deal field."""
+    """The roles that own the label set of a deal field, and their backups."""
     for source in pack.fields.sources.values():
         lines = source.lines.fields if source.lines else {}
         mapped = lines.get(field.removeprefix("lines.")) if field.startswith("lines.") else source.fields.get(field)
         if mapped and mapped.labels and (found := pack.labels.get(mapped.labels)):
-            yield found.owner_role
+            yield from chain(pack.owners, found.owner_role)

@@ -4,7 +4,7 @@ It needs the settings, the pack and the channels, and works without the store, w
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,8 +20,10 @@ from handoff.core.settings import Settings
 from handoff.core.violation import Failure
 from handoff.report import harmless
 from handoff.report.wording import utc
+from handoff.road.deadman_ledger import KIND, Alarm, close, record
 from handoff.road.packs import find_pack
 from handoff.road.send import address_of, next_person
+from handoff.store import messages
 from handoff.store.runs import completed
 from handoff.store.session import Store
 
@@ -63,44 +65,51 @@ def watch(
     sync_within = timedelta(minutes=minutes or settings.deadman_minutes)
     sweep_within = timedelta(hours=settings.deadman_sweep_hours)
     try:
-        last = bounded(lambda: _completed(settings), _STORE_SECONDS)
+        last, undelivered = bounded(lambda: _completed(settings), _STORE_SECONDS)
     except (HandoffError, TimeoutError) as error:
-        dead: tuple[str, ...] = (f"The store cannot be opened: {error}",)
+        found = {"store": f"The store cannot be opened: {error}"}
         shown = ""
     else:
-        dead = (*_late("sync", last["sync"], now, sync_within), *_late("sweep", last["sweep"], now, sweep_within))
+        found = _late("sync", last["sync"], now, sync_within) | _late("sweep", last["sweep"], now, sweep_within)
         shown = f"last completed: sync {utc(last['sync'])}, sweep {utc(last['sweep'])}"
-    file = settings.home / _FILE
+    file, dead = settings.home / _FILE, tuple(found.values())
     if not dead:
+        if undelivered:
+            close(settings)
         _forget(file)
         return Verdict(dead=(), last=shown)
-    if _told_lately(file, now):
-        return Verdict(dead=dead, told_before=True, last=shown)
-    found = channels or open_notifiers(settings)
-    told, warnings = _tell(settings, dead, found.ready, now)
+    told_at, told_of = _told_lately(file, now)
+    if told_at is not None and told_of >= set(found):
+        warnings = _remember(file, told_at, found) if told_of > set(found) else ()
+        return Verdict(dead=dead, told_before=True, warnings=warnings, last=shown)
+    by = channels or open_notifiers(settings)
+    alarm, warnings = _tell(settings, dead, by.ready, now)
+    told = ((alarm.person, alarm.channel),) if alarm and alarm.channel else ()
     if told:
-        warnings += _remember(file, now)
-    return Verdict(dead=dead, told=told, warnings=(*found.wrong, *warnings), last=shown)
+        warnings += _remember(file, now, found)
+    if alarm and shown:
+        record(settings, alarm, now)
+    return Verdict(dead=dead, told=told, warnings=(*by.wrong, *warnings), last=shown)
 
 
-def _completed(settings: Settings) -> dict[str, datetime | None]:
-    """When a sync and a sweep were last completed; a line on which no sweep is due yet counts from its first run."""
+def _completed(settings: Settings) -> tuple[dict[str, datetime | None], bool]:
+    """When a sync and a sweep were last completed, and whether an alarm of ours has reached nobody yet."""
     store = Store(settings.store)
     try:
         file = store.engine.url.database if store.engine.dialect.name == "sqlite" else None
         if file and not file.startswith((":memory:", "file:")) and not Path(file).is_file():
             raise HandoffError(f"there is no file {Path(file).name}; is HANDOFF_HOME or HANDOFF_STORE_URL right?")
         with store.read() as tx:
-            return completed(tx)
+            return completed(tx), messages.open_of_kind(tx, KIND) is not None
     finally:
         store.close()
 
 
-def _late(kind: str, last: datetime | None, now: datetime, within: timedelta) -> list[str]:
+def _late(kind: str, last: datetime | None, now: datetime, within: timedelta) -> dict[str, str]:
     if last is not None and now - last <= within:
-        return []
+        return {}
     since = f"since {utc(last)}" if last else "ever"
-    return [f"No {kind} has been completed {since}; one is due every {_span(within / 2)}."]
+    return {kind: f"No {kind} has been completed {since}; one is due every {_span(within / 2)}."}
 
 
 def _span(span: timedelta) -> str:
@@ -110,10 +119,10 @@ def _span(span: timedelta) -> str:
 
 def _tell(
     settings: Settings, dead: Sequence[str], channels: Sequence[Notifier], now: datetime
-) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+) -> tuple[Alarm | None, tuple[str, ...]]:
     """Tell the owner, else the next person, by the last channel first: the first may be what has died with the rest."""
     if not channels:
-        return (), ("No channel is set (HANDOFF_CHANNELS), so nobody was told but whoever reads this.",)
+        return None, ("No channel is set (HANDOFF_CHANNELS), so nobody was told but whoever reads this.",)
     title = "Handoff: the line has gone quiet"
     body = "\n".join(
         [
@@ -125,7 +134,8 @@ def _tell(
         ]
     )
     warnings: list[str] = []
-    for person, address in _people(settings, now, warnings):
+    people = _people(settings, now, warnings)
+    for person, address in people:
         for channel in reversed(channels):
             if not address and channel.takes_addresses:
                 continue
@@ -134,8 +144,11 @@ def _tell(
             except ConnectorError as error:
                 warnings.append(f"{person} by {channel.name}: {error.message}")
             else:
-                return ((person, channel.name),), tuple(warnings)
-    return (), tuple(warnings)
+                alarm = Alarm(person=person, address=address, title=title, body=body, channel=channel.name, why="")
+                return alarm, tuple(warnings)
+    person, address = people[0]
+    why = " ".join(warnings)
+    return Alarm(person=person, address=address, title=title, body=body, channel=None, why=why), tuple(warnings)
 
 
 def _people(settings: Settings, now: datetime, warnings: list[str]) -> list[tuple[str, str]]:
@@ -152,18 +165,21 @@ def _people(settings: Settings, now: datetime, warnings: list[str]) -> list[tupl
     return [(person, address_of(owners, person)) for person in people]
 
 
-def _told_lately(file: Path, now: datetime) -> bool:
+def _told_lately(file: Path, now: datetime) -> tuple[datetime | None, set[str]]:
+    """When within the last day it was told, and of what (store, sync, sweep): what dies later is told anew."""
     try:
-        told = datetime.fromisoformat(json.loads(file.read_text())["told"])
+        kept = json.loads(file.read_text())
+        told, of = datetime.fromisoformat(kept["told"]), {str(kind) for kind in kept["of"]}
     except (OSError, ValueError, KeyError, TypeError):
-        return False
-    return told.tzinfo is not None and timedelta() <= now - told < AGAIN
+        return None, set()
+    lately = told.tzinfo is not None and timedelta() <= now - told < AGAIN
+    return (told, of) if lately else (None, set())
 
 
-def _remember(file: Path, now: datetime) -> tuple[str, ...]:
+def _remember(file: Path, at: datetime, of: Iterable[str]) -> tuple[str, ...]:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps({"told": now.astimezone(UTC).isoformat()}))
+        file.write_text(json.dumps({"told": at.astimezone(UTC).isoformat(), "of": sorted(of)}))
     except OSError as error:
         return (f"That this was told cannot be kept in HANDOFF_HOME ({error.strerror}): it is told again next time.",)
     return ()

@@ -14,7 +14,7 @@ from handoff.core.deal import DealRow
 from handoff.core.entry import entry_name
 from handoff.core.errors import UsageError
 from handoff.core.handoff import HandoffState
-from handoff.core.ownership import Assignment
+from handoff.core.ownership import Level
 from handoff.ledger import steps
 from handoff.quarantine import approvals, corrections, waivers
 from handoff.quarantine.decision import ConflictError, Desk, back_to_the_gate, reason, take_up
@@ -117,7 +117,7 @@ def waive(house: House, seen: Look, rule: str, days: int, why: str) -> tuple[dat
     return until, _foresee(house, look(house, seen.name))
 
 
-def request_approval(house: House, seen: Look, rule: str, why: str) -> Assignment:
+def request_approval(house: House, seen: Look, rule: str, why: str) -> Level:
     """Ask for an approval of exactly what would be written now; returns who is asked. Nothing is sent by it."""
     payload = _payload(house, seen)
     return _decide(

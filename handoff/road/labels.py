@@ -96,10 +96,9 @@ def foresee(
         is_new=as_label is None,
         actor=house.actor,
         at=house.clock.now(),
-        why=why,
+        why=reason(why),
     )
     label_decisions.authorise(house.pack, label_set, _author(house))
-    reason(why)
     pack = decided_labels.extended(house.pack, decision, names())
     return Foreseen(
         decision=decision,

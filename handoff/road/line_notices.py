@@ -17,7 +17,7 @@ def tell_of_line(tx: sa.Connection, house: House, kind: str, step: str | None, w
     done = "is stopped" if kind == "line_stopped" else "goes on"
     rows = [
         {
-            "dedupe_key": f"{kind}:{step or '*'}:{now.isoformat()}:{digest(person)[:16]}",
+            "dedupe_key": f"{kind}:{digest(step or '*', now.isoformat(), person)[:48]}",
             "kind": kind,
             "entry_id": None,
             "about": f"{what} {done}, by the word of {house.actor}: {why}",

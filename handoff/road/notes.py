@@ -5,12 +5,12 @@ from handoff.core.ownership import accountable
 from handoff.report import queue
 from handoff.report.customer_note import filled
 from handoff.road.house import House
-from handoff.store import handoffs
-from mappings.deal_row import to_row
+from handoff.store import handoffs, overlays
+from mappings.stored_deal import stored_row
 
 
 def notes(house: House, name: str) -> dict[str, str]:
-    """Rule -> its note, filled with the deal's values, for what holds the entry now.
+    """Rule -> its note, filled with the deal's values as corrected, for what holds the entry now.
 
     Raises UsageError when there is no such entry, or none of its rules has a `customer_note`.
     """
@@ -19,8 +19,8 @@ def notes(house: House, name: str) -> dict[str, str]:
         if entry is None:
             raise UsageError(f"There is no entry {name!r}: `handoff queue list` shows the open ones.")
         row = handoffs.by_deal(tx, entry.deal_id)
-        snapshot = handoffs.content_of(tx, row.snapshot_id) if row else None
-    deal = to_row(snapshot.content, house.pack, snapshot.source) if snapshot else None
+        known = overlays.as_known(tx, row) if row else None
+    deal = stored_row(known, house.pack) if known else None
     values = {**(deal.values if deal else {}), "amount": str(entry.money) if entry.money else None}
     rules = list(dict.fromkeys(violation.rule for violation in entry.violations))
     texts = {rule: accountable(house.pack.owners, rule).customer_note for rule in rules}

@@ -15,7 +15,7 @@ from connectors.notifier import Channels, open_notifiers
 from handoff.core.entry import EntryState, entry_name
 from handoff.core.keys import digest
 from handoff.core.morning import morning, zone_of
-from handoff.core.notice import NoticeState, Part, manner
+from handoff.core.notice import NoticeState, Part, To, manner
 from handoff.report import queue
 from handoff.report.messages import Reader, Told, compose
 from handoff.report.queue import QueueEntry
@@ -96,9 +96,13 @@ class _Making:
 def _still_true(tx: sa.Connection, summary: NotifySummary) -> list[sa.Row[Any]]:
     """The notices of the outbox that are worth telling; the others are dropped, with the reason."""
     kept, moot = [], defaultdict(list)
-    ended = messages.outages_ended(tx)
-    for row in messages.waiting(tx):
-        if why := _moot(row, ended):
+    ended, rows = messages.outages_ended(tx), messages.waiting(tx)
+    rejected = {(row.entry_id, row.person) for row in rows if row.kind == "entry_rejected"}
+    for row in rows:
+        why = _moot(row, ended)
+        if row.kind == "entry_released" and (row.entry_id, row.person) in rejected:
+            why = "told as its rejection"
+        if why:
             moot[why].append(row.id)
         else:
             kept.append(row)
@@ -114,12 +118,13 @@ def _moot(row: sa.Row[Any], ended: set[str]) -> str | None:
         return "the service works again"
     if row.entry_id is None:
         return None
-    theirs = row.entry_state == EntryState.OPEN and row.entry_person == row.person
-    if manner(row.kind).part is Part.OVER:
+    is_open, how = row.entry_state == EntryState.OPEN, manner(row.kind)
+    theirs = is_open and row.entry_person == row.person
+    if how.part is Part.OVER:
         return f"{entry_name(row.entry_id)} is open again, and theirs" if theirs else None
-    if not manner(row.kind).owners or theirs:
+    if theirs or how.to is To.ALWAYS or (is_open and how.to is To.OPEN):
         return None
-    state = row.entry_state if row.entry_state != EntryState.OPEN else f"{row.owner_name}'s"
+    state = f"{row.owner_name}'s" if is_open else row.entry_state
     return f"{entry_name(row.entry_id)} is {state} by now"
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from handoff.core.entry import EntryState
-from handoff.core.notice import NoticeState, manner
+from handoff.core.keys import digest
+from handoff.core.notice import NoticeState, To, manner
 from handoff.report.wording import utc
 from handoff.store import entries, messages
 from handoff.store.outages import FLICKER
@@ -21,9 +22,10 @@ def tell_what_is_over(tx: sa.Connection, now: datetime) -> None:
     found = messages.over(tx)
     told: dict[tuple[int, str], sa.Row[Any]] = {}
     for row in found:
-        if manner(row.kind).owners:
+        if manner(row.kind).to is To.OWNER:
             told[row.entry_id, row.person] = row
-    notices = [_over(row, now) for row in told.values()]
+    reached = {number: messages.readers(tx, number) for number in {row.message_id for row in told.values()}}
+    notices = [_over(row, reader, now) for row in told.values() for reader in reached[row.message_id]]
     back = messages.back_again(tx, now - FLICKER)
     notices += [_back(row, was, now) for row, was in back]
     _put(tx, notices)
@@ -35,14 +37,14 @@ def _put(tx: sa.Connection, notices: Sequence[dict[str, Any]]) -> None:
         entries.notify(tx, part)
 
 
-def _over(row: sa.Row[Any], now: datetime) -> dict[str, Any]:
+def _over(row: sa.Row[Any], reader: str, now: datetime) -> dict[str, Any]:
     moved = row.entry_state == EntryState.OPEN
     return {
-        "dedupe_key": f"over:{row.id}",
+        "dedupe_key": f"over:{row.id}:{digest(reader)[:24]}",
         "kind": "entry_moved" if moved else "entry_released",
         "entry_id": row.entry_id,
         "about": f"it is {row.owner_name}'s now" if moved else f"it is {row.entry_state}",
-        "person": row.person,
+        "person": reader,
         "state": NoticeState.PENDING,
         "created_at": now,
     }

@@ -17,7 +17,7 @@ from connectors.errors import ConnectorError, Refused
 from connectors.ports import Notifier
 from handoff.core.entry import EntryState
 from handoff.core.keys import digest
-from handoff.core.notice import MessageState, manner
+from handoff.core.notice import MessageState, To, manner
 from handoff.core.ownership import accountable, chain, resolve
 from handoff.core.pack import Owners
 from handoff.core.violation import Failure
@@ -65,7 +65,8 @@ class NotifySummary:
     def sentence(self) -> str:
         """What was done, in numbers: nothing about people."""
         if not self.channels:
-            return f"No channel is set: {counted(self.outbox, 'notice')} wait in the outbox."
+            why = "is set up rightly" if self.wrong else "is set"
+            return f"No channel {why}: {counted(self.outbox, 'notice')} wait in the outbox."
         return (
             f"{counted(self.made, 'message')} made, {self.sent:,} sent, {self.waiting:,} waiting for a channel, "
             f"{self.handed_on:,} handed on to the next person, {counted(self.dropped, 'notice')} dropped as over."
@@ -175,8 +176,10 @@ def _moot(tx: sa.Connection, row: sa.Row[Any]) -> bool:
 
 
 def _over(notice: sa.Row[Any]) -> bool:
-    theirs = notice.entry_state == EntryState.OPEN and notice.entry_person == notice.person
-    return bool(notice.entry_id) and manner(notice.kind).owners and not theirs
+    is_open, to = notice.entry_state == EntryState.OPEN, manner(notice.kind).to
+    if notice.entry_id is None or to is To.ALWAYS:
+        return False
+    return not is_open or (to is To.OWNER and notice.entry_person != notice.person)
 
 
 def _hand_on(sending: Sending) -> int:

@@ -34,13 +34,19 @@ def waiting(tx: sa.Connection) -> list[sa.Row[Any]]:
 
 
 def over(tx: sa.Connection) -> list[sa.Row[Any]]:
-    """Notices that arrived, and whose entry is not open any more, or is not theirs any more."""
+    """Notices in a message that is on its way no more, whose entry is not open, or not theirs, any more."""
     columns = (entry.c.state.label("entry_state"), entry.c.person.label("entry_person"), entry.c.owner_name)
     joined = notice.join(entry, entry.c.id == notice.c.entry_id).join(message, message.c.id == notice.c.message_id)
     gone = sa.or_(entry.c.state != EntryState.OPEN, entry.c.person != notice.c.person)
-    arrived = (notice.c.state == NoticeState.TOLD, message.c.state == MessageState.SENT)
-    query = sa.select(notice, *columns).select_from(joined).where(*arrived, gone)
+    settled = (notice.c.state == NoticeState.TOLD, message.c.state != MessageState.PENDING)
+    query = sa.select(notice, *columns).select_from(joined).where(*settled, gone)
     return list(tx.execute(query.order_by(notice.c.id)))
+
+
+def readers(tx: sa.Connection, number: int) -> list[str]:
+    """Whom a message reached: its person, and those to whom it was handed on."""
+    every = [by_id(tx, number), *fallbacks(tx, number)]
+    return [row.person for row in every if row.state == MessageState.SENT]
 
 
 def back_again(tx: sa.Connection, before: datetime) -> list[tuple[sa.Row[Any], sa.Row[Any]]]:
@@ -48,11 +54,9 @@ def back_again(tx: sa.Connection, before: datetime) -> list[tuple[sa.Row[Any], s
     joined = notice.join(message, message.c.id == notice.c.message_id)
     told = sa.select(notice).select_from(joined).where(notice.c.kind == "service_down")
     rows = tx.execute(told.where(notice.c.state == NoticeState.TOLD, message.c.state == MessageState.SENT)).all()
-    numbers = [int(row.dedupe_key.rpartition(":")[2]) for row in rows if row.dedupe_key.startswith("outage:")]
-    ended = sa.select(outage).where(outage.c.id.in_(numbers), outage.c.ended_at <= before)
-    found = {row.id: row for row in tx.execute(ended)}
-    by_number = ((row, found.get(int(row.dedupe_key.rpartition(":")[2]))) for row in rows)
-    return [(row, was) for row, was in by_number if was is not None]
+    ended = tx.execute(sa.select(outage).where(outage.c.ended_at <= before)) if rows else ()
+    found = {f"outage:{row.id}": row for row in ended}
+    return [(row, found[row.dedupe_key]) for row in rows if row.dedupe_key in found]
 
 
 def outages_ended(tx: sa.Connection) -> set[str]:
@@ -113,6 +117,13 @@ def change(tx: sa.Connection, number: int, state: MessageState, **values: Any) -
     if state is MessageState.DROPPED:
         mine = sa.update(notice).where(notice.c.message_id == number)
         tx.execute(mine.values(state=NoticeState.DROPPED, dropped_why="over before it could be sent"))
+
+
+def open_of_kind(tx: sa.Connection, kind: str) -> int | None:
+    """The number of the last message of a kind that has reached nobody yet."""
+    states = (MessageState.PENDING, MessageState.UNDELIVERED)
+    query = sa.select(message.c.id).where(message.c.kind == kind, message.c.state.in_(states))
+    return tx.execute(query.order_by(message.c.id.desc()).limit(1)).scalar()
 
 
 def by_id(tx: sa.Connection, number: int) -> sa.Row[Any]:

@@ -2,11 +2,11 @@
 
 from handoff.core.deal import FIELD_BY_NAME
 from handoff.core.pack import Correctable
+from mappings.corrections import NEVER
 from mappings.pack_problems.draft import Draft, one_of
 from mappings.pack_yaml import Path
 
 PART = "policies"
-_IDENTITY = "deal_id"
 
 
 def check(draft: Draft) -> None:
@@ -27,8 +27,8 @@ def _check_correction(draft: Draft, path: Path, name: str, correctable: Correcta
     if name not in FIELD_BY_NAME:
         draft.say(PART, path, f"no deal has a field {name!r}", one_of(name, FIELD_BY_NAME, "a deal's fields"))
         return
-    if name == _IDENTITY:
-        wrong = "a deal's id says which deal it is, and cannot be corrected"
+    if name in NEVER:
+        wrong = f"{name} says which deal it is, whether it is one or whose, and cannot be corrected"
         draft.say(PART, path, wrong, "Remove it: correct the source of the deal")
     draft.check_role(PART, (*path, "second"), correctable.second)
     if correctable.money and correctable.second is None:

@@ -53,7 +53,8 @@ def _check_step(draft: Draft, workflow: Workflow, name: str, step: Step) -> None
 
 
 def _check_task(draft: Draft, name: str, step: Step, task: str) -> None:
-    """The task that a person completes is one of the project's; those of a template are not written in the pack."""
+    """The task that a person completes is one of the project's, where the pack writes them: a template's it does not,
+    and into a project without any a person writes it."""
     path: Path = ("steps", name, "limit", "task")
     if step.does is not StepKind.BY_HAND:
         wrong = f"a step that does {step.does.value} is done when its effects are confirmed, not by a task"
@@ -63,7 +64,7 @@ def _check_task(draft: Draft, name: str, step: Step, task: str) -> None:
     kinds = draft.project.kinds.values()
     own = [k for k in kinds if not (k.deal_types and step.deal_types) or set(k.deal_types) & set(step.deal_types)]
     titles = {each.title for kind in own for each in kind.tasks}
-    if task not in titles and not any(kind.template for kind in own):
+    if titles and task not in titles and not any(kind.template for kind in own):
         right = one_of(task, titles, "the tasks of project.yaml")
         draft.say(PART, path, f"no project of these deals has a task {task!r}", right)
 

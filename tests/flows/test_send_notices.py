@@ -46,7 +46,7 @@ def test_the_flow_sends_what_waits_and_says_how_much(monkeypatch: pytest.MonkeyP
 @pytest.mark.usefixtures("stopped")
 def test_a_channel_that_is_set_up_wrongly_fails_the_flow_run_in_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HANDOFF_CHANNEL_CHAT", f"nonsense://{TOKEN}@127.0.0.1:{nobody()}")
-    assert told(send_notices(return_state=True)).startswith("FAILED: No channel is set: ")
+    assert told(send_notices(return_state=True)).startswith("FAILED: No channel is set up rightly: ")
 
 
 @pytest.mark.usefixtures("stopped")

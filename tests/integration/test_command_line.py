@@ -121,7 +121,8 @@ def test_doctor_finds_nothing_wrong_with_a_clean_company(company: Company) -> No
     found = company.json("doctor")
     assert found["ok"] is True
     checks = [line["check"] for line in found["checks"]]
-    assert checks == ["pack", "store", "owners", "salesforce", "fields", "labels", "write_back", "stripe", "asana"]
+    services = ["salesforce", "fields", "labels", "write_back", "stripe", "asana"]
+    assert checks == ["pack", "store", "owners", *services, "channels"]
     assert writing_calls(company) == []
     assert "Everything is in place." in company.run("doctor").stdout
 

@@ -189,7 +189,7 @@ def test_a_correction_that_the_crm_refuses_holds_here_and_the_rep_still_reads_th
     long = "Training for the plant " * 7  # the CRM takes names of 120 characters
     typed(story, "queue", "correct", name_of(story, 0), "--set", f"deal_name={long}", "--as", RIN, "--why", "as sold")
     story.sync()
-    assert story.handoff(0).state == "delivered"
+    assert [i["status"] for i in story.invoices(0)] == ["open"]
     assert story.shown(0)["Name"] == "tbd"
     assert story.shown(0)["Handoff_Status__c"] == "Delivered"
     (laid,) = story.rows(overlay)
@@ -197,6 +197,16 @@ def test_a_correction_that_the_crm_refuses_holds_here_and_the_rep_still_reads_th
     refused = audit(story, 0, "correct", "correction_refused")[1]
     assert "too" in refused.why.lower() or "long" in refused.why.lower()
     assert story.sync().outcomes["held"] == 0
+    story.deal(0, Region__c="EMEA")  # what is out is compared with the deal as it was corrected
+    assert story.sync().outcomes["held"] == 0
+    in_order(story)
+
+    story.deal(0, Name="Something else")
+    assert story.sync().outcomes["held"] == 1
+    assert story.entry(0).rules == ["changed_after_delivery"]
+    (laid,) = story.rows(overlay)
+    assert (laid.state, laid.ended_why) == ("retired", "the CRM moved on after the deal was delivered")
+    assert [i["status"] for i in story.invoices(0)] == ["open"]
     in_order(story)
 
 

@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from handoff.road.deadman import watch
+from handoff.road.escalate import escalate
 from handoff.road.notify import NotifySummary, notify
 from tests.channel_servers import TOKEN, Hook, Mailbox, mail_url, nobody, smtp, webhook
 from tests.integration.conftest import Begin
@@ -60,6 +61,27 @@ def test_an_owner_hears_of_a_held_deal_by_the_channel_that_works_and_then_that_i
     assert story.wrong() == []
     with story.house() as house:
         assert watch(house.settings, house.clock.now()).dead == ()
+
+
+def test_an_overdue_entry_is_told_to_the_next_owner_with_the_decisions_and_to_the_first_that_it_is_theirs_no_more(
+    begin: Begin, mailbox: Mailbox
+):
+    story = begin(2)
+    story.deal(3, Payment_Terms__c="Whenever")
+    story.sync()
+    told(story)
+    first = story.entry(3)
+    story.late = first.due_at - datetime.now(UTC) + timedelta(minutes=1)
+    with story.house() as house:
+        escalate(house)
+    told(story)
+    second = story.entry(3)
+    assert second.person != first.person
+    mails = {mail["To"]: "\n".join(mail.get_content().splitlines()) for mail in mailbox.mails}
+    assert f"Overdue:\n- E-{first.id:06d}" in mails[second.owner_email]
+    assert "Open to you:" in mails[second.owner_email]
+    assert f"it is {second.owner_name}'s now" in mails[first.owner_email]
+    assert story.wrong() == []
 
 
 def test_a_watchman_who_does_not_answer_changes_nothing_of_a_sync(begin: Begin, caplog: pytest.LogCaptureFixture):

@@ -13,6 +13,8 @@ from tests.integration import story_org as org
 from tests.integration.story import Crm, Story
 from tests.integration.test_ways_out import amount, delete_draft, drafted
 from tests.running_sandbox import running_sandbox
+from tests.unit.road.desk_bench import DeskBench
+from tests.unit.road.test_two_deciders import trials
 
 SERVER = os.environ.get("HANDOFF_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1/postgres")
 LONG = "rin.augusta.takeda.von.hohenstein@mail.subsidiary.takeda-hohenstein.example"
@@ -103,3 +105,12 @@ def tell(story: Story) -> None:
     before = story.posts()
     assert story.sync().exit_code == 0
     assert story.posts() == before
+
+
+def test_of_two_who_decide_at_once_one_wins_on_postgresql(database: str, tmp_path: Path):
+    bench = DeskBench(tmp_path, deals=20, url=database)
+    try:
+        won = trials(bench, 20)  # there two transactions truly write at the same time
+    finally:
+        bench.close()
+    assert sum(won.values()) == 20

@@ -1,7 +1,9 @@
 """The real export held in a store: one label decision, what it says before it is confirmed, and what it releases."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -14,8 +16,9 @@ from handoff.core.deal import DealRow
 from handoff.core.handoff import HandoffState
 from handoff.core.money import Money
 from handoff.core.pack import Pack
+from handoff.core.violation import Violation
 from handoff.quarantine import desk
-from handoff.store import handoffs
+from handoff.store import handoffs, label_decisions
 from handoff.store.events import Author
 from handoff.store.handoffs import Pulled
 from handoff.store.session import open_store
@@ -39,11 +42,7 @@ def held(handoff: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
     """The command over a home in which the export's 1,390 bad deals are held."""
     monkeypatch.setenv("HANDOFF_PACK", "crm_sales_opportunities")
     pack = load(shipped("crm_sales_opportunities"), names())
-    source = ExportFiles(EXPORT, pack.fields.sources["export"])
-    read = source.read(SourceQuery(**source_query(pack, "export")), None)
-    rows = [(s, row) for page in read for s in page.snapshots if won(row := to_row(s, pack, "export"), pack)]
-    verdicts = gate.judge(gate.frame([row for _, row in rows]), pack, "export", gate.Facts(now=NOW)).violations
-    bad = [(s, row, found) for (s, row), found in zip(rows, verdicts, strict=True) if found]
+    bad = [each for each in judged(pack) if each[2]]
     store = open_store(f"sqlite:///{tmp_path / 'home' / 'handoff.db'}", tmp_path / "home")
     with store.write() as tx:
         pulled = [Pulled(deal_id=row.deal_id, content_hash="0", content=s) for s, row, _ in bad]
@@ -60,8 +59,14 @@ def held(handoff: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
     return handoff
 
 
-def won(row: DealRow, pack: Pack) -> bool:
-    return trigger_misses(row, pack) is None
+def judged(pack: Pack) -> list[tuple[Mapping[str, Any], DealRow, tuple[Violation, ...]]]:
+    """The export's won deals under a pack: as read, as a row, and what is wrong with them."""
+    source = ExportFiles(EXPORT, pack.fields.sources["export"])
+    pages = source.read(SourceQuery(**source_query(pack, "export")), None)
+    read = [(s, to_row(s, pack, "export")) for page in pages for s in page.snapshots]
+    won = [(s, row) for s, row in read if trigger_misses(row, pack) is None]
+    verdicts = gate.judge(gate.frame([row for _, row in won]), pack, "export", gate.Facts(now=NOW)).violations
+    return [(s, row, found) for (s, row), found in zip(won, verdicts, strict=True)]
 
 
 def test_one_label_decision_releases_588_deals_says_so_before_it_is_confirmed_and_the_audit_names_who_and_why(
@@ -102,7 +107,9 @@ def test_one_label_decision_releases_588_deals_says_so_before_it_is_confirmed_an
     store = open_store(f"sqlite:///{tmp_path / 'home' / 'handoff.db'}", tmp_path / "home")
     with store.read() as tx:
         audit = list(tx.execute(sa.select(event).where(event.c.why == WHY)))
+        pack = load(shipped("crm_sales_opportunities"), names(), label_decisions.in_use(tx))
     store.close()
+    assert sum(bool(found) for _, _, found in judged(pack)) == 1_390 - 588, "as all won deals are judged from then on"
     assert {row.actor for row in audit} == {"dana_whitfield"}
     assert [row.subject for row in audit if row.what == "label_decided"] == ["label:product:GTXPro"]
     assert len({row.subject for row in audit if row.what == "decide_label"}) == 729

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from handoff.cli import opening
+from handoff.core.violation import Failure
+from handoff.quarantine import desk
 from handoff.quarantine.decision import ConflictError
 from handoff.road import bulk, causes, labels
 from handoff.store import entries, label_decisions
@@ -110,6 +112,19 @@ def test_every_command_has_help_with_an_example(handoff: Command, words: str) ->
     assert "--json" in shown.out
 
 
+def test_a_failure_is_one_cause_whatever_the_service_said(held: Command, home: Path) -> None:
+    store = held_deals.opened(home)
+    with store.write() as tx:
+        for n, said in ((3, "no such tax rate"), (4, "no such customer")):
+            entries.put_violations(tx, n, 1, [desk.failed(Failure.BILLING_REFUSED, said, "x")])
+    store.close()
+    found = {c["what"]: c for c in held("causes", "list", "--json").json["causes"]}
+    refused = found["billing refused"]
+    assert (refused["deals"], refused["field"], refused["record"]) == (2, None, None)
+    words = ("queue", "label", "--cause", refused["cause"], "--new-label", *WHY, "--as", SALES, "--yes")
+    assert "is not about one label" in held(*words).err
+
+
 def test_without_a_held_deal_the_list_says_so(handoff: Command, pack: Path) -> None:
     assert handoff("causes", "list").out == "No deal is held.\n"
     assert handoff("causes", "list", "--json").json == {"causes": []}
@@ -170,7 +185,7 @@ def test_a_decision_is_in_the_audit_on_the_label_and_on_each_entry_that_it_conce
     on_entries = held_deals.events(home, "decide_label")
     assert {row.subject for row in on_entries} == {"entry:E-000001", "entry:E-000002"}
     assert {(row.actor, row.old, row.why) for row in on_entries} == {(SALES, "Gatway", WHY[1])}
-    assert "decide_label" in held("explain", "E-000002").out
+    assert "as the old price list s" in held("explain", "E-000002").out
     shown = held("labels", "list").out
     assert all(word in shown for word in ("Gatway", "Edge Gateway", SALES, WHY[1]))
 

@@ -1,5 +1,6 @@
 """Notices, the dead-man's switch and the notes to customers from the command line; and that no channel's URL leaks."""
 
+import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -205,15 +206,14 @@ def test_a_note_to_the_customer_is_drafted_in_plain_words_and_sent_by_nobody(
     held(
         tmp_path, str(pack), {"Id": "006A", "Name": "Widgets", "Account": {"Name": "Acme\r\n[x](http://evil.example)"}}
     )
+    owners = pack / "owners.yaml"
+    without = re.sub(r"    customer_note: .*\n", "", owners.read_text())
+    owners.write_text(without)
     refused = handoff("queue", "note", "E-000001")
     assert refused.code == 2
     assert "owners.yaml has no customer_note for that" in refused.err
-    owners = pack / "owners.yaml"
-    rule = "po_number_when_required: {role: reps_manager, "
-    note = (
-        "customer_note: 'Dear {account_name}, what is the number of your purchase order for {deal_name} ({amount})?', "
-    )
-    owners.write_text(owners.read_text().replace(rule, rule + note))
+    note = "Dear {account_name}, what is the number of your purchase order for {deal_name} ({amount})?"
+    owners.write_text(re.sub(r"(po_number_when_required:\n)", rf'\1    customer_note: "{note}"\n', without))
     drafted = handoff("queue", "note", "006A")
     assert (drafted.code, drafted.err) == (0, "")
     assert drafted.out == (
@@ -221,5 +221,5 @@ def test_a_note_to_the_customer_is_drafted_in_plain_words_and_sent_by_nobody(
     )
     assert handoff("queue", "note", "E-000001", "--json").json["notes"][0]["rule"] == "po_number_when_required"
     owners.write_text(owners.read_text().replace("{deal_name}", "{rep_secret}"))
-    assert "customer_note of po_number_when_required names {rep_secret}" in handoff("queue", "note", "E-000001").err
+    assert "customer_note: {rep_secret} is no deal field" in handoff("queue", "note", "E-000001").err
     assert handoff("notices", "list", "--json").json["messages"] == []

@@ -68,7 +68,7 @@ def test_each_way_to_break_is_said_without_a_word_of_the_url(serve: Serve, capfd
         began = time.monotonic()
         with pytest.raises(ConnectorError) as failed:
             channel.send("ada", "ada@example.com", "title", "body")
-        assert time.monotonic() - began < 1.5, way
+        assert time.monotonic() - began < 5, way
         assert type(failed.value) is kind, (way, failed.value)
         assert said in str(failed.value), (way, failed.value)
         assert failed.value.__cause__ is None, way
@@ -121,6 +121,8 @@ def test_channels_come_in_the_order_of_the_setting(monkeypatch: pytest.MonkeyPat
         (f"{TOKEN} {TOKEN}://x", "it has no scheme"),
         (f"json://[{TOKEN}", "it has no scheme"),
         (f"slack://{TOKEN}", "it begins with slack://"),
+        (f"file:///etc/{TOKEN}.yml", "it begins with file://"),
+        (f"config://{TOKEN}", "it begins with config://"),
         ("x" * 1_000_000, "it has no scheme"),
     ],
 )

@@ -55,6 +55,13 @@ def test_the_morning_of_a_person(person: str, now: str, day: str | None):
     assert found == (date.fromisoformat(day) if day else None)
 
 
+def test_a_role_lends_its_calendar_to_its_person():
+    roles = {"ops": {"title": "Ops", "person": "bob", "calendar": "tokyo"}}
+    assert zone_of(owners(roles=roles, calendar="berlin"), "bob").key == "Asia/Tokyo"
+    assert zone_of(owners(roles=roles, calendar="berlin"), "ada").key == "Asia/Tokyo"
+    assert zone_of(owners(roles=roles, calendar="berlin"), "cleo").key == "Europe/Berlin"
+
+
 def test_without_any_calendar_it_is_utc_from_monday_to_friday():
     bare = owners(calendars={}, people={"bob": PEOPLE["bob"]})
     assert morning(bare, "bob", datetime(2026, 11, 25, 7, 59, tzinfo=UTC)) is None

@@ -1,6 +1,6 @@
 """Ways in which calendars, rotas, leavers and what the desk may do can be wrong, each done to the demo pack."""
 
-from tests.unit.mappings.pack_edits import Broken, Edit, append, swap
+from tests.unit.mappings.pack_edits import Broken, Edit, swap
 
 BERLIN = 'hours: {mon-thu: ["09:00-12:30", "13:30-18:00"], fri: ["09:00-12:30", "13:30-17:00"]}'
 TURNS = "weekend: {people: [mei_tanaka, kwame_mensah, tomas_ortega], since: 2026-01-03"
@@ -11,7 +11,7 @@ def hours(written: str) -> Edit:
 
 
 def desk(written: str) -> Edit:
-    return append(f"\ndesk:\n  corrections:\n    {written}\n")
+    return swap("amount: {money: true, second: finance}", written)
 
 
 BROKEN: Broken = {
@@ -249,6 +249,13 @@ BROKEN: Broken = {
         "cannot be corrected",
         "Remove it",
     ),
+    "a correction of whose deal it is": (
+        "policies",
+        desk("account_id: {}"),
+        "account_id: {}",
+        "cannot be corrected",
+        "Remove it",
+    ),
     "corrected money without a second person": (
         "policies",
         desk("amount: {money: true}"),
@@ -265,15 +272,15 @@ BROKEN: Broken = {
     ),
     "a blank reason to pause": (
         "policies",
-        append('\ndesk: {pause_reasons: [waiting for legal, " "]}\n'),
-        "desk:",
+        swap("pause_reasons: [waiting for the customer, waiting for legal,", 'pause_reasons: [waiting for legal, " ",'),
+        "pause_reasons",
         "the reason is blank",
         "Write a few words",
     ),
     "no reason to reject": (
         "policies",
-        append("\ndesk: {rejection_reasons: []}\n"),
-        "desk:",
+        swap("[not a real deal, handed off elsewhere, customer withdrew, duplicate]", "[]"),
+        "rejection_reasons",
         "the list is empty",
         "at least one",
     ),

@@ -92,6 +92,19 @@ def test_an_overdue_entry_stands_before_new_ones_with_the_decisions_open_to_its_
     )
 
 
+def test_who_gave_an_entry_to_its_reader_is_said_while_there_are_few():
+    given = [told("entry_reassigned", make_entry(n), f"bob gave you E-{n:06d}: his holiday") for n in range(1, 5)]
+    assert "- E-000001 Acme, due 2026-11-25 14:00 CET: bob gave you E-000001: his holiday\n" in (
+        compose(READER, given[:3]).body
+    )
+    assert "- 4 deals, USD 400.00" in compose(READER, given).body
+
+
+def test_what_is_asked_of_its_reader_says_what_it_is():
+    text = compose(READER, [told("approval_requested", make_entry(), "discount_within_limit_or_approved")])
+    assert "- E-000001 Acme, due 2026-11-25 14:00 CET, approval requested: discount_within_limit" in text.body
+
+
 def test_many_causes_and_many_lines_are_cut_and_say_so():
     text = new([make_entry(n, seen=f"label {n}") for n in range(1, 31)])
     assert "- and 20 deals by 20 other causes" in text.body
@@ -157,9 +170,11 @@ def test_a_customer_note_is_the_companys_own_words_with_the_deals_values():
 
 
 def test_a_value_with_a_place_in_it_is_not_filled_again():
-    assert filled("r", "{a}", {"a": "{b}", "b": "secret"}) == "{b}"
+    assert filled("r", "{a} {{a}}", {"a": "{b}", "b": "secret"}) == "{b} {a}"
 
 
 def test_a_customer_note_that_names_no_field_is_refused():
     with pytest.raises(UsageError, match=r"customer_note of r names \{acount_name\}.*account_name"):
         filled("r", "Dear {acount_name}", {"account_name": "x"})
+    with pytest.raises(UsageError, match="braces of the customer_note of r cannot be read"):
+        filled("r", "Dear {account_name", {"account_name": "x"})

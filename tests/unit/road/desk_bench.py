@@ -45,9 +45,9 @@ def small_pack() -> Pack:
 class DeskBench:
     """Held deals, numbered from 0; each is held for its terms and its kick-off."""
 
-    def __init__(self, folder: Path, deals: int = 1, **fields: Any) -> None:
+    def __init__(self, folder: Path, deals: int = 1, url: str | None = None, **fields: Any) -> None:
         self.folder, self.pack, self.at = folder, small_pack(), NOW
-        self.url = f"sqlite:///{folder / 'handoff.db'}"
+        self.url = url or f"sqlite:///{folder / 'handoff.db'}"
         self.store = open_store(self.url, folder)
         self._houses: dict[str, House] = {}
         far = (NOW.date() + timedelta(days=400)).isoformat()

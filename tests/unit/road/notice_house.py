@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -125,11 +125,13 @@ class NoticeHouse:
 
 @contextmanager
 def notice_house(folder: Path, *channels: Channel, store_url: str | None = None) -> Iterator[NoticeHouse]:
-    """A house of the demo's pack, in which it is night."""
+    """A house of the demo's pack without its calendars: it is night, in UTC, and clocks run round the clock."""
     settings = Settings(_env_file=None, home=folder, store_url=store_url)  # type: ignore[call-arg]
     ticking = Ticking(NIGHT)
     store = open_store(settings.store, folder)
-    house = House(settings=settings, pack=find_pack("demo"), store=store, actor="sync", clock=ticking.clock)
+    pack = find_pack("demo")
+    pack = replace(pack, owners=pack.owners.model_copy(update={"calendars": {}, "calendar": None}))
+    house = House(settings=settings, pack=pack, store=store, actor="sync", clock=ticking.clock)
     try:
         yield NoticeHouse(house=house, ticking=ticking, channels=list(channels))
     finally:

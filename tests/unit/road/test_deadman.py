@@ -14,7 +14,7 @@ from connectors.notifier import Channels
 from handoff.core.settings import Settings
 from handoff.road.deadman import Verdict, watch
 from handoff.road.heartbeat import tell_watchman
-from handoff.store import runs
+from handoff.store import messages, runs
 from handoff.store.session import Store, open_store
 from tests.channel_servers import TOKEN, Hook, nobody, silent, webhook
 from tests.unit.road.notice_house import BACKUP, LAST, Channel, down
@@ -106,6 +106,17 @@ def test_it_is_told_once_per_outage_and_then_daily(line: Line):
     assert line.watch(NOW + timedelta(hours=26)).told
 
 
+def test_what_dies_while_something_else_is_dead_is_told_too(line: Line):
+    line.ran("sweep", NOW - timedelta(hours=60))
+    line.ran("sync", NOW)
+    assert line.watch(NOW).told
+    assert line.watch(NOW + timedelta(minutes=5)).told_before
+    assert line.watch(NOW + timedelta(minutes=30)).told  # now no sync either
+    line.ran("sync", NOW + timedelta(minutes=31))
+    assert line.watch(NOW + timedelta(minutes=32)).told_before
+    assert line.watch(NOW + timedelta(minutes=50)).told  # and again none
+
+
 def test_other_intervals_can_be_asked_for(line: Line):
     line.ran("sync", NOW - timedelta(minutes=20))
     assert line.watch(minutes=20).dead == ()
@@ -163,11 +174,45 @@ def test_without_channels_or_a_readable_pack_it_still_says_so(line: Line, tmp_pa
 
 
 @pytest.mark.parametrize(
-    "kept", ["", "{", "[]", '{"told": 3}', '{"told": "2026"}', '{"told": "2999-01-01T00:00:00+00:00"}']
+    "kept",
+    [
+        "",
+        "{",
+        "[]",
+        '{"told": 3}',
+        '{"told": "2026"}',
+        '{"told": "2999-01-01T00:00:00+00:00", "of": ["sync", "sweep"]}',
+    ],
 )
 def test_what_it_kept_of_the_last_time_may_be_broken(line: Line, tmp_path: Path, kept: str):
     (tmp_path / "deadman.json").write_text(kept)
     assert line.watch().told
+
+
+def test_every_alarm_stands_in_the_delivery_ledger_and_what_reached_nobody_counts_until_the_line_runs(line: Line):
+    def kept() -> list[tuple[str, str | None]]:
+        with line.store.read() as tx:
+            return [(row.state, row.channel) for row in messages.listed(tx, [], 9) if row.kind == "deadman"]
+
+    def undelivered(at: datetime) -> int:
+        with line.store.read() as tx:
+            return messages.undelivered(tx, at)
+
+    for channel in line.channels:
+        channel.broken = down()
+    for minutes in (0, 5, 35):
+        assert line.watch(NOW + timedelta(minutes=minutes)).told == ()
+    assert kept() == [("undelivered", None)]
+    assert (undelivered(NOW + timedelta(minutes=29)), undelivered(NOW + timedelta(minutes=35))) == (0, 1)
+    line.channels[0].broken = None
+    assert line.watch(NOW + timedelta(minutes=40)).told == ((OWNER, "email"),)
+    assert (kept(), undelivered(NOW + timedelta(minutes=40))) == ([("sent", "email")], 0)
+    line.channels[0].broken = down()
+    line.watch(NOW + timedelta(days=2))
+    line.ran("sync", NOW + timedelta(days=2))
+    assert kept()[0] == ("undelivered", None)
+    assert line.watch(NOW + timedelta(days=2)).dead == ()
+    assert kept() == [("dropped", None), ("sent", "email")]
 
 
 # --- the heartbeat --------------------------------------------------------------------------------------------------

@@ -75,6 +75,48 @@ def test_notices_of_entries_that_are_over_or_somebody_elses_are_dropped_with_the
     assert "E-000001" not in at.channels[0].got[0][3]
 
 
+@pytest.mark.parametrize(
+    ("kind", "open_still", "told"),
+    [
+        ("approval_requested", True, True),
+        ("approval_requested", False, False),
+        ("approval_overdue", True, True),
+        ("approval_overdue", False, False),
+        ("step_late", True, True),
+        ("question_asked", False, False),
+        ("question_answered", False, True),
+        ("entry_commented", False, True),
+        ("entry_rejected", False, True),
+        ("entry_overdue", True, False),  # it is not theirs
+        ("entry_warning", True, False),
+    ],
+)
+def test_others_than_the_owner_are_told_what_concerns_them_while_it_does(
+    at: NoticeHouse, kind: str, open_still: bool, told: bool
+):
+    at.hold("a")
+    at.notify()
+    at.put(kind, person=LAST, entry_id=at.entry("a").id, about="about it")
+    if not open_still:
+        at.release("a")
+    at.notify()
+    assert (LAST in at.channels[0].readers) is told
+    critical = {row.critical for row in at.messages() if row.person == LAST}
+    assert critical == ({kind in {"approval_overdue", "step_late"}} if told else set())
+
+
+def test_a_rejection_is_told_once(at: NoticeHouse):
+    at.hold("a")
+    at.notify()
+    at.release("a")
+    at.put("entry_rejected", entry_id=at.entry("a").id, about="ada rejected E-000001 (duplicate): see E-000002")
+    at.later(minutes=15)
+    at.notify()
+    assert at.channels[0].got[-1][2] == "Handoff: 1 over"
+    assert "ada rejected E-000001 (duplicate)" in at.channels[0].got[-1][3]
+    assert "it is released" not in at.channels[0].got[-1][3]
+
+
 def test_only_who_was_told_hears_that_there_is_nothing_to_do_any_more(at: NoticeHouse):
     at.hold("a", "b")
     at.notify()
@@ -277,6 +319,10 @@ def test_who_cannot_be_reached_alone_is_stood_in_for_and_nothing_is_undelivered(
     done = at.notify()
     assert (done.handed_on, done.undelivered) == (0, 0)
     assert at.messages()[0].state == "undelivered"
+    at.release("a")
+    at.later(minutes=15)
+    at.notify()
+    assert at.channels[0].got[-1][::2] == (BACKUP, "Handoff: 1 over")
 
 
 def test_what_is_not_critical_is_never_handed_on(at: NoticeHouse):

@@ -57,8 +57,14 @@ _TABLES = {overlay: "actor", waiver: "actor", approval: "requested_by", event: "
 
 def test_of_two_who_decide_at_once_exactly_one_wins(tmp_path: Path) -> None:
     bench = DeskBench(tmp_path, deals=TRIALS)
+    print(f"{TRIALS} trials of two simultaneous decisions: one winner each, {trials(bench, TRIALS)}")
+    bench.close()
+
+
+def trials(bench: DeskBench, count: int) -> dict[str, int]:
+    """So many pairs of simultaneous decisions, each on an entry of its own; how often the first of a pair won."""
     won = {"first": 0, "second": 0}
-    for n in range(TRIALS):
+    for n in range(count):
         before, *two = PAIRS[n % len(PAIRS)]
         name = entry_name(n + 1)
         if before:
@@ -79,10 +85,9 @@ def test_of_two_who_decide_at_once_exactly_one_wins(tmp_path: Path) -> None:
         assert more[event.name, winner[0]] == 1
         assert {key for key, count in more.items() if count and key[1] == loser[0]} == set()
         won["second" if losers[0] == 0 else "first"] += 1
-    print(f"{TRIALS} trials of two simultaneous decisions: one winner each, {won}")
     assert len(bench.rows(handoff, handoff.c.state.not_in([HandoffState.HELD, HandoffState.PULLED]))) == 0
     assert all(row.person for row in bench.rows(notice))
-    bench.close()
+    return won
 
 
 def _alone(bench: DeskBench, name: str, decider: tuple[str, str, Act]) -> None:
