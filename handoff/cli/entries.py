@@ -91,16 +91,15 @@ def desk_of(tx: "Connection", entry: queue.QueueEntry) -> "OpenToYou | None":
         return None
     from handoff.report.open_to_you import open_to  # noqa: PLC0415 - reading a pack takes half a second
     from handoff.road.packs import find_pack  # noqa: PLC0415
-    from handoff.store import handoffs, label_decisions  # noqa: PLC0415
-    from mappings.deal_row import to_row  # noqa: PLC0415
+    from handoff.store import handoffs, label_decisions, overlays  # noqa: PLC0415
+    from mappings.stored_deal import stored_row  # noqa: PLC0415
 
     pack = find_pack(pack_folder, label_decisions.in_use(tx))
     row = handoffs.by_deal(tx, entry.deal_id)
     number = entry_number(entry.entry)
     if row is None or number is None:
         return None
-    snapshot = handoffs.content_of(tx, row.snapshot_id)
-    values = to_row(snapshot.content, pack, snapshot.source).values
+    values = stored_row(overlays.as_known(tx, row), pack).values
     return open_to(tx, pack, number, values, opening.actor())
 
 

@@ -16,14 +16,18 @@ def person_of(owners: Owners, actor: str) -> str | None:
 
 def same_person(owners: Owners, one: str, other: str) -> bool:
     """Whether two names, ids or e-mails, are the same human being."""
-    return (person_of(owners, one) or one.lower()) == (person_of(owners, other) or other.lower())
+    return _one_name(owners, one) == _one_name(owners, other)
+
+
+def _one_name(owners: Owners, actor: str) -> str:
+    """An id of the pack, else an e-mail in lower case, else the text as it is: `Ana` is not the id `ana`."""
+    return person_of(owners, actor) or (actor.lower() if "@" in actor else actor)
 
 
 def holds_any(owners: Owners, actor: str, roles: Collection[str], values: Mapping[str, str | None]) -> bool:
     """Whether an actor holds one of these roles for a deal."""
-    person = person_of(owners, actor)
     found = {who for role in roles for who in people_of(owners, role, values)}
-    return (person or actor.lower()) in found
+    return _one_name(owners, actor) in found
 
 
 def relations(

@@ -17,7 +17,7 @@ from handoff.core.keys import marker
 from handoff.core.money import MoneyError
 from handoff.core.pack import Pack, StepKind
 from handoff.ledger.steps import ASANA, FINAL, Plan, applies, plan, stripe
-from handoff.store import effects, handoffs
+from handoff.store import effects, handoffs, overlays
 from handoff.store.effects import Effect, PlannedEffect
 from handoff.store.events import Author, Event, append
 from handoff.store.tables import effect, handoff
@@ -111,7 +111,7 @@ def look(deal: Deal, named: Named, billing: Callable[[str], Billing], tracker: T
     for invoice_id in dict.fromkeys(named.invoices):
         _look_invoice(deal, invoice_id, billing, found)
     _look_ours(deal, named, billing, found)
-    if not found.invoices and deal.needs(StepKind.INVOICE):
+    if not (found.invoices or named.invoices) and deal.needs(StepKind.INVOICE):
         found.wrong.append("no invoice is named, and none of ours is final: --invoice in_…")
     if not found.wrong:
         found.differs += _invoice_differences(deal, found, billing)
@@ -265,7 +265,12 @@ def adopt(tx: sa.Connection, author: Author, deal: Deal, found: Found, why: str)
         place = {"service": ASANA, "step": _step(deal, StepKind.PROJECT)}
         ledger.confirm(None, ROOTS, str(found.project["gid"]), facts, **place)
     ledger.close(str((found.project or {}).get("gid") or found.invoices[0]["id"]))
-    now: dict[str, Any] = {"planned_snapshot_id": deal.handoff.snapshot_id, "stripe_account": found.account or None}
+    laid = dict(overlays.as_known(tx, deal.handoff).overlay)
+    now: dict[str, Any] = {
+        "planned_snapshot_id": deal.handoff.snapshot_id,
+        "planned_overlay": laid or None,
+        "stripe_account": found.account or None,
+    }
     if any(e.kind in FINAL and e.state == EffectState.CONFIRMED and e.outcome != BY_HAND for e in deal.own):
         now = {}  # an invoice of ours is final: what it was made of stays what changes are compared with
     elif deal.plan:
@@ -343,7 +348,7 @@ class _Ledger:
             )
             effects.plan(self.tx, [planned])
             row = self._rows()[scopes[0]]
-        if row.state == EffectState.CONFIRMED and row.external_id == external_id:
+        if row.state == EffectState.CONFIRMED and (row.external_id == external_id or row.kind == EffectKind.LINES):
             return  # we made it ourselves
         self._confirm(row, external_id, facts)
 

@@ -7,10 +7,11 @@ from handoff.core.authority import Action, Relation
 from handoff.core.business_time import calendar_of
 from handoff.core.errors import UsageError
 from handoff.core.relations import person_of, same_person
+from handoff.quarantine import pauses
 from handoff.quarantine.assignments import somebody
 from handoff.quarantine.decision import Desk, authorise, reason, record
 from handoff.quarantine.telling import tell
-from handoff.store import questions
+from handoff.store import clocks, questions
 
 MOST_HOURS = 24 * 60
 
@@ -45,19 +46,20 @@ def ask(desk: Desk, of: str, question: str, hours: int | None = None) -> Asked:
     if any(q.asked_of == key for q in questions.unanswered(desk.tx, [desk.row.id])):
         raise UsageError(f"{person.name} has an open question about {desk.name} already: one at a time.")
     deadline = calendar_of(desk.pack.owners, desk.row.role, key).add(at, timedelta(hours=within))
-    left = timedelta(hours=policy.longest_pause_hours) - questions.paused(desk.tx, desk.row.id, desk.row.episode)
+    left = pauses.cap_left(desk, clocks.pauses_of(desk.tx, [desk.row.id])[desk.row.id])
     paused_until = min(deadline, at + left) if left > timedelta() else None
     asker = person_of(desk.pack.owners, desk.author.actor) or desk.author.actor
     common = {"entry_id": desk.row.id, "episode": desk.row.episode}
     questions.put(desk.tx, **common, asked_by=asker, asked_of=key, text=text, at=at, deadline=deadline)
     if paused_until is not None:
-        questions.put_pause(desk.tx, **common, actor=asker, why=text, since=at, until=paused_until)
+        stop = {"reason": questions.WAITING, "actor": asker, "why": text, "since": at, "until": paused_until}
+        clocks.put_pause(desk.tx, **common, **stop)
     new = {
         "of": key,
         "deadline": deadline.isoformat(),
         "paused_until": paused_until.isoformat() if paused_until else None,
     }
-    record(desk, Action.ASK, why=text, new=new)
+    record(desk, Action.ASK, why=text, new=new, **(pauses.recounted(desk) if paused_until is not None else {}))
     when = f"{deadline:%Y-%m-%d %H:%M} UTC"
     about = (
         f"{desk.author.actor} asks you about {desk.name}, by {when}: {text} Answer: handoff queue answer {desk.name}"
@@ -78,8 +80,9 @@ def answer(desk: Desk, text: str) -> str:
     authorise(desk, Action.ANSWER, also=[Relation.ASKED] if waiting else [])
     said = reason(text)
     asked = waiting[0]
-    record(desk, Action.ANSWER, why=said, old={"question": asked.text}, new={"asked_by": asked.asked_by})
     questions.answer(desk.tx, asked, said, desk.author.at)
+    new = {"asked_by": asked.asked_by}
+    record(desk, Action.ANSWER, why=said, old={"question": asked.text}, new=new, **pauses.recounted(desk))
     about = f"{desk.author.actor} answers your question about {desk.name} ({asked.text}): {said}"
     tell(desk, "question_answered", asked.asked_by, about)
     return str(asked.asked_by)

@@ -149,6 +149,8 @@ def _known(tx: sa.Connection, row: sa.Row[Any], found: QueueEntry | None, words:
 
 def _card(known: _Known) -> Sequence[CardLine]:
     row = known.row
+    if row.state == HandoffState.CLAIMED:
+        return _claimed(row, known.held)
     if known.held is not None:
         return why.lines(known.held, known.words)
     lifted = "; ".join(why.waived(known.situation, known.words))
@@ -165,10 +167,19 @@ def _card(known: _Known) -> Sequence[CardLine]:
                 Since=utc(row.since),
                 Next=f"It goes on by itself{f', not before {utc(row.next_at)}' if row.next_at else ''}.",
             )
-        case (
-            HandoffState.HELD | HandoffState.CLAIMED
-        ):  # the entry is not open: the next run says what becomes of the deal
+        case HandoffState.HELD | HandoffState.CLAIMED:
+            # The entry is not open: the next run says what becomes of the deal.
             return _lines(Deal="held, its entry released.", Next="The next sync judges it again.")
+
+
+def _claimed(row: sa.Row[Any], held: HeldWhy | None) -> Sequence[CardLine]:
+    return _lines(
+        Deal="held: somebody said that it was done by hand.",
+        Why=row.reason or "",
+        Who=held.entry.owner_name if held else "",
+        Next="Nothing is sent while that stands. Each sync looks; name something else, or take it back: "
+        "handoff queue done-by-hand.",
+    )
 
 
 def _at_its_end(row: sa.Row[Any], state: HandoffState, lifted: str) -> Sequence[CardLine]:

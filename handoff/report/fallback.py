@@ -208,9 +208,10 @@ def _project(known: Known) -> Part | None:
     try:
         plan = asana_tracker.project_plan(known.row, known.pack, known.key, known.team)
     except _UNREADABLE:
-        named = [Value(name="Name", value=f"{known.row.get('deal_name') or 'the deal'} [{marker(known.key)}]")]
-        values = (*named, Value(name="Kind of project", value=None))
-        return Part(title="Project", where=_ASANA, values=values, already=_made(known, EffectKind.PROJECT, 0))
+        name = f"{known.row.get('deal_name') or 'the deal'} [{marker(known.key)}]"
+        kickoff = Value(name="Kick-off", value=known.row.get("kickoff_on"))
+        lacking = (Value(name="Name", value=name), kickoff, Value(name="What it is made of", value=None))
+        return Part(title="Project", where=_ASANA, values=lacking, already=_made(known, EffectKind.PROJECT, 0))
     where = f"{_ASANA} of the template {plan.template}" if plan.template else _ASANA
     values = tuple(_of_project(plan, known.row.get("kickoff_on")))
     return Part(title="Project", where=where, values=values, already=_made(known, EffectKind.PROJECT, 0))

@@ -13,10 +13,10 @@ from handoff.core.entry import EntryState, entry_number
 from handoff.core.errors import UsageError
 from handoff.quarantine.decision import Desk, take_up
 from handoff.road.house import House
-from handoff.store import entries, handoffs
+from handoff.store import entries, handoffs, overlays
 from handoff.store.events import Author
 from handoff.store.tables import entry
-from mappings.deal_row import to_row
+from mappings.stored_deal import stored_row
 
 STATES: dict[Action, tuple[EntryState, ...]] = {
     Action.REOPEN: (EntryState.REJECTED,),
@@ -47,9 +47,8 @@ def seen(tx: sa.Connection, house: House, name: str) -> Seen:
 
 
 def of_handoff(tx: sa.Connection, house: House, handoff: sa.Row[Any]) -> DealRow:
-    """The deal of a handoff as it was last read."""
-    snapshot = handoffs.content_of(tx, handoff.snapshot_id)
-    return to_row(snapshot.content, house.pack, snapshot.source)
+    """The deal of a handoff as it was last read, under the corrections that hold."""
+    return stored_row(overlays.as_known(tx, handoff), house.pack)
 
 
 @contextmanager

@@ -93,7 +93,10 @@ def _settle(tx: sa.Connection, run: Run, before: Seen, claim: Claim, found: ledg
     if row.row_version != before.handoff.row_version:
         return  # a person took it back, or named something else
     deal_id, house = row.deal_id, run.house
-    problems = [*found.wrong, *([] if claim.accept_differences else found.differs)]
+    # Asked once more in this transaction: another deal may have been given the same invoice since.
+    elsewhere = ledger.taken(tx, row.id, ledger.Named(invoices=claim.invoices, project=claim.project))
+    wrong = [*found.wrong, *(text for text in elsewhere if text not in found.wrong)]
+    problems = [*wrong, *([] if claim.accept_differences else found.differs)]
     now = seen(tx, house, deal_id)
     if problems:
         taken_up = decision.take_up(tx, house.pack, now.entry, now.deal.values, run.author())

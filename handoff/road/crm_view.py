@@ -28,6 +28,7 @@ _LABELS = {
 _NEXT = {
     HandoffState.PASSED: "Nothing to do: it goes on by itself.",
     HandoffState.REJECTED: "Nothing to do: it is not handed off, unless its owner reopens it.",
+    HandoffState.CLAIMED: "Nothing to do: it was done by hand, and each run looks whether that is there.",
 }
 _INVOICE_KINDS = (EffectKind.FINALIZE, EffectKind.SEND, EffectKind.INVOICE)
 _PROJECT_KINDS = (EffectKind.PROJECT, EffectKind.TEMPLATE)
@@ -141,4 +142,6 @@ def values_of(told: Told, links: dict[str, str], words: Words, now: datetime) ->
             entry=entry, violations=told.violations, now=now, delivered=delivered, situation=told.situation
         )
         values |= why.told(held_why, words)
+        if state is HandoffState.CLAIMED:  # what is wrong with the deal is no matter now
+            values |= {"reason": (row.reason or "")[:255], "next_step": _NEXT[state]}
     return values

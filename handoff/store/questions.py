@@ -1,7 +1,7 @@
-"""Questions about entries, and the pauses of an entry's clock while one waits for its answer."""
+"""Questions about entries, and the ends of the pauses that they made."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -42,24 +42,6 @@ def close(tx: sa.Connection, entry_id: int, at: datetime) -> None:
     waits = (question.c.entry_id == entry_id, question.c.state.in_([OPEN, EXPIRED]))
     tx.execute(sa.update(question).where(*waits).values(state=CLOSED))
     _end_pauses(tx, entry_id, at)
-
-
-def put_pause(tx: sa.Connection, **values: Any) -> None:
-    """Stop an entry's clock from `since` until `until` at the latest."""
-    tx.execute(sa.insert(pause).values(reason=WAITING, **values))
-
-
-def paused(tx: sa.Connection, entry_id: int, episode: int) -> timedelta:
-    """For how long the clock of an episode was or will be stopped, all pauses together, each moment counted once."""
-    query = sa.select(pause).where(pause.c.entry_id == entry_id, pause.c.episode == episode).order_by(pause.c.since)
-    total, counted_until = timedelta(), None
-    for row in tx.execute(query):
-        until = min(row.until, row.ended_at or row.until)
-        since = row.since if counted_until is None else max(row.since, counted_until)
-        if until > since:
-            total += until - since
-            counted_until = until
-    return total
 
 
 def _end_pauses(tx: sa.Connection, entry_id: int, at: datetime, *where: sa.ColumnElement[bool]) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from connectors.errors import Refused
 from handoff.core.authority import Action
@@ -63,6 +64,11 @@ def test_a_rejected_deal_stays_rejected_whatever_the_crm_says_until_it_is_reopen
     assert (shown["Handoff_Status__c"], shown["Handoff_Reason__c"]) == ("Rejected", "customer withdrew: mail of Monday")
     assert story.rerun(entries=("1",)).outcomes["unchanged"] == 1
     assert wrong(story) == []
+    with story.house() as house, house.store.write() as tx:
+        tx.execute(sa.text("UPDATE entry SET state = 'released'"))
+    assert [w.split()[0] for w in story.wrong()] == ["I6"], "a rejected deal whose entry says otherwise"
+    with story.house() as house, house.store.write() as tx:
+        tx.execute(sa.text("UPDATE entry SET state = 'rejected'"))
     said = handoff("queue", "ask", "1", "--of", "mei_tanaka", "--why", "x", "--as", OWNER, code=2)
     assert "E-000001 is rejected: this is for open entries." in said
     handoff("queue", "comment", "1", "--why", "they called", "--as", "mei_tanaka")
@@ -84,9 +90,8 @@ def test_a_rejected_deal_stays_rejected_whatever_the_crm_says_until_it_is_reopen
 def test_a_question_stops_the_clock_until_it_is_answered_and_a_new_owner_hears_of_it(begin: Begin, hands):
     story = begin(1)
     handoff = hands(story)
-    story.edit(
-        "owners.yaml", "kwame_mensah: {name: Kwame Mensah,", "kwame_mensah: {left: 2020-01-01, name: Kwame Mensah,"
-    )
+    left = "lea_adler: {name: Lea Adler, email: lea.adler@example.com, left: 2020-01-01}"
+    story.edit("owners.yaml", "\npeople:\n", f"\npeople:\n  {left}\n")
     hold(story, 0)
     story.sync()
     due = story.entry(0).due_at
@@ -94,7 +99,7 @@ def test_a_question_stops_the_clock_until_it_is_answered_and_a_new_owner_hears_o
         "queue", "reassign", "1", "--to", "Ingrid Solberg", "--why", "x", "--as", OWNER, code=2
     )
     assert "left on 2020-01-01" in handoff(
-        "queue", "reassign", "1", "--to", "kwame_mensah", "--why", "x", "--as", OWNER, code=2
+        "queue", "reassign", "1", "--to", "lea_adler", "--why", "x", "--as", OWNER, code=2
     )
     handoff("queue", "reassign", "1", "--to", "mei.tanaka@example.com", "--why", "knows them", "--as", OWNER)
     mine = story.entry(0)
@@ -186,6 +191,8 @@ def test_what_was_done_by_hand_is_taken_over_and_never_made_again(begin: Begin, 
     story.sync()
     assert (story.entry(0).state, story.entry(0).episode, story.invoices(0)) == ("released", 2, [])
     assert wrong(story) == []
+    story.at_stripe("POST", f"invoices/{draft}/void")
+    assert wrong(story) == [f"I1 {draft} was made by hand, and is not live at Stripe"]
 
 
 def test_a_deal_that_cannot_be_planned_is_done_by_hand_and_compared_by_its_fields_afterwards(begin: Begin, hands):
@@ -197,6 +204,9 @@ def test_a_deal_that_cannot_be_planned_is_done_by_hand_and_compared_by_its_field
     assert "payment terms" in told["unplanned"]
     assert told["missing"] == ["Invoice: Payment terms"]
     assert "MISSING: ask for it" in handoff("fallback", "1")
+    assert "There is no entry 'E-000099'" in handoff("fallback", "E-000099", code=2)
+    both = ("--withdraw", "--invoice", "in_1", "--why", "x", "--as", OWNER)
+    assert "leave out --invoice" in handoff("queue", "done-by-hand", "1", *both, code=2)
     customer = story.stripe_customer(name="Company 3-0", email="x@example.org")
     invoice, project = handoff.invoice(customer, 100_000), handoff.project("Company 3-0: by hand")
     who = story.entry(0).person
@@ -237,6 +247,9 @@ def test_a_claim_from_the_page_is_looked_at_by_the_next_run_and_sends_nothing_wh
     story.sync()
     story.rerun(everything=True)
     assert len(story.events("by_hand_refused")) == 1, "told once"
+    assert "Stripe has no invoice in_missing" in handoff("explain", "2")
+    told = f"said to be done by hand, but Stripe has no invoice in_missing; {project} is the ledger's for deal"
+    assert story.shown(1)["Handoff_Reason__c"] == f"{told} {org.deal_id(4, 0)}"
     assert story.handoff(1).state == "by_hand_claimed"
     assert wrong(story) == []
     assert "Take that back first" in handoff(
