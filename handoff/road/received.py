@@ -1,15 +1,16 @@
 """The received handoff: each workflow step with a limit has a clock and an owner, until it is done or accepted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from handoff.core.business_time import Calendar
+from handoff.core.business_time import Calendar, calendar_of
 from handoff.core.entry import EntryState
 from handoff.core.handoff import EffectKind, EffectState, HandoffState
+from handoff.core.ownership import resolve
 from handoff.core.pack import Pack, Starts, StepKind
 from handoff.core.violation import Failure
 from handoff.ledger.steps import FINAL, applies
@@ -110,20 +111,16 @@ def _start(tx: sa.Connection, pack: Pack, row: sa.Row[Any], name: str, *, at: da
         return
     conditional = step.does in _OURS and step.starts is not Starts.DEAL_CLOSED
     begins = at if conditional else max(row.since, since)
-    to = routing.heir(pack.owners, step.role, deal.values, at, after=-1)
-    own = clock.begun(to.calendar, step.limit.within_hours, begins, place=to.place)
-    clocks.started(
-        tx,
-        handoff_id=row.id,
-        step=name,
-        role=step.role,
-        person=column(to.person_id),
-        owner_name=to.name,
-        owner_email=to.email,
-        clock=own.document(),
-        started_at=begins,
-        due_at=own.moment(()),
-    )
+    own = _receiver(pack, step.role, deal.values, step.limit.within_hours, begins)
+    clocks.started(tx, handoff_id=row.id, step=name, role=step.role, started_at=begins, **own)
+
+
+def _receiver(pack: Pack, role: str, values: Mapping[str, str | None], hours: int, at: datetime) -> dict[str, Any]:
+    """Who has a step from a moment on, and by when: the columns of its clock. A weekend's rota has no steps."""
+    to = resolve(pack.owners, role, values, at, rota=False)
+    own = clock.begun(calendar_of(pack.owners, role, to.person_id), hours, at, place=to.level)
+    who = {"person": column(to.person_id), "owner_name": to.name, "owner_email": to.email}
+    return {**who, "clock": own.document(), "due_at": own.moment(())}
 
 
 def _finish(tx: sa.Connection, pack: Pack, author: Author) -> int:
@@ -139,6 +136,8 @@ def _finish(tx: sa.Connection, pack: Pack, author: Author) -> int:
             count += 1
         elif row.handoff_state == HandoffState.PASSED and row.handoff_since > row.started_at and step.does in _OURS:
             _restart(tx, row)
+        elif gone := routing.gone(pack.owners, row.person, author.at):
+            _hand_over(tx, pack, row, author, gone)
     return count
 
 
@@ -157,6 +156,17 @@ def _restart(tx: sa.Connection, row: sa.Row[Any]) -> None:
         since=row.handoff_since,
     )
     clocks.change_step(tx, row, started_at=kept.since, due_at=kept.moment(()), clock=kept.document(), late_at=None)
+
+
+def _hand_over(tx: sa.Connection, pack: Pack, row: sa.Row[Any], author: Author, why: str) -> None:
+    """Whoever had the step is gone: it is whose the pack says now, and their time begins."""
+    content = handoffs.content_of(tx, row.snapshot_id)
+    values = to_row(content.content, pack, content.source).values
+    own = _receiver(pack, row.role, values, round(row.clock["minutes"] / 60), author.at)
+    clocks.change_step(tx, row, started_at=author.at, late_at=None, **own)
+    new = {"step": row.step, "owner": own["person"], "due": own["due_at"].isoformat()}
+    event = Event(subject=f"deal:{row.deal_id}", what="step_rerouted", old={"owner": row.person}, new=new, why=why)
+    append(tx, author, [event])
 
 
 def project_of(tx: sa.Connection, handoff_id: int) -> str | None:
