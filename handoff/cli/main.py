@@ -10,6 +10,7 @@ import typer
 from handoff.cli.acting import acting
 from handoff.cli.asking import asking
 from handoff.cli.clocks import escalating
+from handoff.cli.mapping import mapping
 from handoff.core.errors import HandoffError
 from handoff.report.wording import plain
 
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.add_typer(acting)
 app.add_typer(asking)
 app.add_typer(escalating)
+app.add_typer(mapping)
 
 
 def run(arguments: list[str] | None = None) -> None:

@@ -31,7 +31,7 @@ def period_of(text: str) -> Period:
     hour, minute, end_hour, end_minute = (int(part) for part in found.groups())
     start, end = hour * 60 + minute, end_hour * 60 + end_minute
     if end > _DAY:
-        raise ValueError(f"{text!r} goes beyond the day, which ends at 24:00")
+        raise ValueError(f"{text!r} goes beyond the day: end it at 24:00")
     if end <= start:
         raise ValueError(f"{text!r} ends before it begins: write a night as 22:00-24:00 and, a day later, 00:00-06:00")
     return start, end

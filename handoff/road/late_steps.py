@@ -29,7 +29,7 @@ from mappings.deal_row import to_row
 
 ASKED_AT_ONCE = 50
 """Projects whose tasks are read in one go: at 150 requests a minute a run must leave room for others."""
-_SERVICE = {StepKind.INVOICE: "stripe", StepKind.PROJECT: "asana"}
+_SERVICE = {StepKind.INVOICE: "stripe", StepKind.PROJECT: "asana", StepKind.WRITE_BACK: "salesforce"}
 _RUNS = (HandoffState.PASSED, HandoffState.DELIVERED)
 
 

@@ -85,8 +85,11 @@ def _to_begin(tx: sa.Connection, pack: Pack, name: str, *, at: datetime, since: 
     if step.does is StepKind.BY_HAND:
         recent = handoff.c.since >= max(since, at - LOOK_BACK)
         return handoffs.with_content(tx, none, handoff.c.state == HandoffState.DELIVERED, recent)
-    if step.does not in _OURS:
-        return []
+    if step.does is StepKind.WRITE_BACK:
+        recent = handoff.c.since >= max(since, at - LOOK_BACK)
+        told = sa.exists().where(*_told(handoff.c.deal_id, handoff.c.since))
+        found = handoffs.with_content(tx, none, handoff.c.state == HandoffState.DELIVERED, recent, ~told)
+        return [row for row in found if pack.fields.sources[row.source].write_back]
     undone = effect.alias("undone")
     own = (undone.c.handoff_id == handoff.c.id, undone.c.state != EffectState.CONFIRMED)
     waits = sa.exists().where(*own, undone.c.step == name)
@@ -96,6 +99,12 @@ def _to_begin(tx: sa.Connection, pack: Pack, name: str, *, at: datetime, since: 
     if step.starts is Starts.KICKOFF_DATE_REACHED:
         where.append(handoff.c.kickoff_on <= _today(pack, at).isoformat())
     return handoffs.with_content(tx, *where)
+
+
+def _told(deal_id: Any, since: Any) -> tuple[sa.ColumnElement[bool], ...]:
+    """The CRM has been told of a deal since a moment."""
+    confirmed = (effect.c.kind == EffectKind.WRITE_BACK, effect.c.state == EffectState.CONFIRMED)
+    return (effect.c.scope == sa.literal("deal:") + deal_id + ":write_back", *confirmed, effect.c.last_sent_at >= since)
 
 
 def _today(pack: Pack, now: datetime) -> date:
@@ -131,7 +140,7 @@ def _finish(tx: sa.Connection, pack: Pack, author: Author) -> int:
         if row.handoff_state in _ENDED or step is None or step.limit is None:
             why = "the deal is not handed off" if row.handoff_state in _ENDED else "the step has no limit any more"
             done(tx, row, author, by=author.actor, how="dropped", why=why)
-        elif step.does in _OURS and _confirmed(tx, row):
+        elif step.does is not StepKind.BY_HAND and _confirmed(tx, row, step.does):
             done(tx, row, author, by=author.actor, how="confirmed")
             count += 1
         elif row.handoff_state == HandoffState.PASSED and row.handoff_since > row.started_at and step.does in _OURS:
@@ -141,8 +150,11 @@ def _finish(tx: sa.Connection, pack: Pack, author: Author) -> int:
     return count
 
 
-def _confirmed(tx: sa.Connection, row: sa.Row[Any]) -> bool:
+def _confirmed(tx: sa.Connection, row: sa.Row[Any], step: StepKind) -> bool:
     """Whether all effects of a step are confirmed; it has some."""
+    if step is StepKind.WRITE_BACK:
+        told = _told(sa.literal(row.deal_id), row.started_at)
+        return tx.execute(sa.select(effect.c.id).where(*told)).first() is not None
     query = sa.select(effect.c.state).where(effect.c.handoff_id == row.handoff_id, effect.c.step == row.step)
     states = set(tx.execute(query).scalars())
     return states == {EffectState.CONFIRMED}

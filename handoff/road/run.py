@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from handoff.ledger.context import Delivery
 from handoff.quarantine.outages import note as note_outages
 from handoff.road.house import House
+from handoff.road.ownership_map import refuse_gaps
 from handoff.road.received import mark_limits
 from handoff.store import events, handoffs, outages, runs
 from handoff.store.events import Author
@@ -118,8 +119,12 @@ class RunSummary:
 
 
 def begin(house: House, kind: str) -> Run:
-    """Open a run and its delivery; a stop of the line is read once, here."""
+    """Open a run and its delivery; a stop of the line is read once, here.
+
+    Raises UsageError before anything is begun when the ownership map has a gap: no entry may be without an owner.
+    """
     now = house.clock.now()
+    refuse_gaps(house.pack, now)
     run_id = f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     with house.store.write() as tx:
         runs.start(tx, id=run_id, kind=kind, actor=house.actor, started_at=now, pack_fingerprint=house.pack.fingerprint)

@@ -1,12 +1,10 @@
 """owners.yaml: every rule and failure leads to exactly one person, never to a group, never in a circle."""
 
-from email_validator import EmailNotValidError, validate_email
-
-from handoff.core.deal import FIELD_BY_NAME
-from handoff.core.group_address import is_group
-from handoff.core.pack import LookUp, Owners, Role
+from handoff.core.pack import Accountable, Owners
 from handoff.core.violation import Failure
+from mappings.pack_problems import calendars, people
 from mappings.pack_problems.draft import Draft, one_of
+from mappings.pack_problems.texts import check_text
 from mappings.pack_yaml import Path
 
 PART = "owners"
@@ -16,89 +14,16 @@ def check(draft: Draft) -> None:
     owners = draft.owners
     if not owners:
         return
-    _check_people(draft, owners)
-    if owners.tie_breaker not in owners.people:
-        right = one_of(owners.tie_breaker, owners.people, "the people")
-        draft.say(PART, ("tie_breaker",), f"nobody is named {owners.tie_breaker!r} under people", right)
-    for name, role in owners.roles.items():
-        _check_role(draft, owners, name, role)
+    people.check(draft, owners)
+    calendars.check(draft, owners)
     _check_chains(draft, owners)
     _check_failures(draft, owners)
     for name, accountable in owners.rules.items():
-        draft.check_role(PART, ("rules", name, "role"), accountable.role)
+        _check_accountable(draft, ("rules", name), accountable)
         if name not in draft.rules:
             right = one_of(name, draft.rules, "the rules we have")
             draft.say(PART, ("rules", name), f"there is no rule {name!r}", right)
     _check_every_rule_owned(draft, owners)
-
-
-def _check_people(draft: Draft, owners: Owners) -> None:
-    first: dict[str, str] = {}
-    for key, person in owners.people.items():
-        path: Path = ("people", key)
-        if not _is_email(person.email):
-            draft.say(PART, (*path, "email"), f"{person.email!r} is no e-mail address", "Write name@company.com")
-        if is_group(person.name, person.email):
-            wrong = f"{person.name} <{person.email}> is a group, and a group answers for nothing"
-            draft.say(PART, (*path, "email"), wrong, "Name one human being with their own address")
-        if not person.name.strip():
-            draft.say(PART, (*path, "name"), "the name is blank", "Write the person's name")
-        if person.email.lower() in first:
-            wrong = f"{person.email} is also the address of {first[person.email.lower()]}"
-            draft.say(PART, (*path, "email"), wrong, "Describe each person once")
-        first.setdefault(person.email.lower(), key)
-        for n, absence in enumerate(person.absent):
-            if absence.last < absence.first:
-                wrong = f"the absence ends on {absence.last}, before it begins on {absence.first}"
-                draft.say(PART, (*path, "absent", n), wrong, "Swap the two days")
-
-
-def _is_email(text: str) -> bool:
-    try:
-        # example.com and the like are for demonstrations, which is what our own packs are
-        validate_email(text, check_deliverability=False, test_environment=True)
-    except EmailNotValidError:
-        return False
-    return True
-
-
-def _check_role(draft: Draft, owners: Owners, name: str, role: Role) -> None:
-    path: Path = ("roles", name)
-    if role.person is None and role.look_up is None:
-        draft.say(PART, path, f"nobody has the role {name}", "Add `person:` with a key of people, or `look_up:`")
-    if role.person is not None and role.look_up is not None:
-        wrong = f"the role {name} has two owners: a person and a look-up"
-        draft.say(PART, path, wrong, "Keep one; the look-up's `fallback` may be that person")
-    _check_person(draft, owners, (*path, "person"), role.person)
-    if role.look_up:
-        _check_look_up(draft, owners, (*path, "look_up"), role.look_up)
-    if role.backup is not None and role.backup not in owners.roles:
-        right = one_of(role.backup, owners.roles, "the roles")
-        draft.say(PART, (*path, "backup"), f"no role is named {role.backup!r}", right)
-
-
-def _check_person(draft: Draft, owners: Owners, path: Path, person: str | None) -> None:
-    if person is not None and person not in owners.people:
-        draft.say(PART, path, f"nobody is named {person!r} under people", one_of(person, owners.people, "the people"))
-
-
-def _check_look_up(draft: Draft, owners: Owners, path: Path, look_up: LookUp) -> None:
-    for key, name in (("field", look_up.field), ("email_field", look_up.email_field)):
-        if name is None:
-            continue
-        if name not in FIELD_BY_NAME:
-            right = one_of(name, FIELD_BY_NAME, "a deal's fields")
-            draft.say(PART, (*path, key), f"no deal has a field {name!r}", right)
-        elif not draft.filled_by_all(name):
-            wrong = f"a source of fields.yaml does not fill {name}, so nobody would ever be found by it"
-            draft.say(PART, (*path, key), wrong, "Map it in every source, or look the person up by another field")
-    if not look_up.people and look_up.email_field is None:
-        wrong = "the look-up can find nobody"
-        draft.say(PART, path, wrong, "Add `people:` (value of the field: person) or `email_field:`")
-    for value, person in look_up.people.items():
-        _check_person(draft, owners, (*path, "people", value), person)
-        draft.check_label(PART, (*path, "people", value), look_up.field, value)
-    _check_person(draft, owners, (*path, "fallback"), look_up.fallback)
 
 
 def _check_chains(draft: Draft, owners: Owners) -> None:
@@ -116,10 +41,26 @@ def _check_chains(draft: Draft, owners: Owners) -> None:
             draft.say(PART, ("roles", name, "backup"), f"the backups lead in a circle: {loop}", right)
 
 
+def _check_accountable(draft: Draft, path: Path, accountable: Accountable) -> None:
+    draft.check_role(PART, (*path, "role"), accountable.role)
+    for n, role in enumerate(accountable.reviewers):
+        draft.check_role(PART, (*path, "reviewers", n), role)
+        if role == accountable.role:
+            wrong = f"{role} decides, and would also be a reviewer, who only comments"
+            draft.say(PART, (*path, "reviewers", n), wrong, "Remove it from `reviewers`")
+    for n, role in enumerate(accountable.waive.roles if accountable.waive else ()):
+        draft.check_role(PART, (*path, "waive", "roles", n), role)
+    if accountable.customer_note is not None:
+        check_text(draft, PART, (*path, "customer_note"), accountable.customer_note)
+
+
 def _check_failures(draft: Draft, owners: Owners) -> None:
     known = {failure.value for failure in Failure}
     for name, accountable in owners.failures.items():
-        draft.check_role(PART, ("failures", name, "role"), accountable.role)
+        _check_accountable(draft, ("failures", name), accountable)
+        if accountable.waive is not None:
+            wrong = f"{name} is a failure, and only rules can be waived"
+            draft.say(PART, ("failures", name, "waive"), wrong, "Remove `waive`")
         if name not in known:
             right = one_of(name, known, "the failures that can happen")
             draft.say(PART, ("failures", name), f"there is no failure {name!r}", right)

@@ -20,6 +20,7 @@ _TYPE_WORDS = {
     "dict": ("is not a mapping", "Write `key: value` lines below it"),
     "model": ("is not a mapping", "Write `key: value` lines below it"),
     "string": ("is not one text", "Write one text"),
+    "too": ("is an empty list", "Name at least one"),  # too_short: no list of a pack has another bound
     "literal": ("is not a word known here", "Use {expected}"),
     "enum": ("is not a word known here", "Use {expected}"),
 }

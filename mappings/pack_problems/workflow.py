@@ -44,6 +44,29 @@ def _check_step(draft: Draft, workflow: Workflow, name: str, step: Step) -> None
     if step.starts is Starts.KICKOFF_DATE_REACHED and not draft.always_required("kickoff_on"):
         wrong = "the step waits for the kick-off date, which a deal may leave empty"
         draft.say(PART, path, wrong, "Write `kickoff_on: always` under `required` in fields.yaml")
+    if step.limit and step.limit.task is not None:
+        _check_task(draft, name, step, step.limit.task)
+    for n, text in enumerate((*step.inputs, *filter(None, [step.fallback]))):
+        if not text.strip():
+            key = "inputs" if n < len(step.inputs) else "fallback"
+            draft.say(PART, ("steps", name, key), "the sentence is blank", "Write it, or remove it")
+
+
+def _check_task(draft: Draft, name: str, step: Step, task: str) -> None:
+    """The task that a person completes is one of the project's, where the pack writes them: a template's it does not,
+    and into a project without any a person writes it."""
+    path: Path = ("steps", name, "limit", "task")
+    if step.does is not StepKind.BY_HAND:
+        wrong = f"a step that does {step.does.value} is done when its effects are confirmed, not by a task"
+        draft.say(PART, path, wrong, "Remove `task`, or write `does: by_hand`")
+    if not draft.project:
+        return
+    kinds = draft.project.kinds.values()
+    own = [k for k in kinds if not (k.deal_types and step.deal_types) or set(k.deal_types) & set(step.deal_types)]
+    titles = {each.title for kind in own for each in kind.tasks}
+    if titles and task not in titles and not any(kind.template for kind in own):
+        right = one_of(task, titles, "the tasks of project.yaml")
+        draft.say(PART, path, f"no project of these deals has a task {task!r}", right)
 
 
 def _check_type(draft: Draft, workflow: Workflow, deal_type: str | None) -> None:

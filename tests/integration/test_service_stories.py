@@ -14,6 +14,7 @@ from tests.integration import story_org as org
 from tests.integration.conftest import Begin
 from tests.integration.story import Crm, Story
 from tests.running_sandbox import running_sandbox
+from tests.unit.mappings.demo_deal import on_call
 
 pytestmark = pytest.mark.usefixtures("hasty")
 
@@ -79,7 +80,7 @@ def test_an_outage_of_many_runs_is_one_notice_and_its_end_is_written_down(begin:
         told = story.sync(stripe_url=NOBODY)
         assert (told.outcomes["in_progress"], list(told.outages)) == (4, ["stripe:default"])
     (notice,) = [n for n in story.notices() if n.kind == "service_down"]
-    assert notice.person == "mei_tanaka"
+    assert notice.person == on_call()
     assert notice.about.startswith("stripe:default since ")
     (row,) = story.rows(outage)
     assert (row.service, row.ended_at) == ("stripe:default", None)
@@ -122,7 +123,7 @@ def test_a_call_that_fails_in_passing_is_nobodys_matter_until_it_lasts(begin: Be
     with story.house() as house, house.store.write() as tx:
         tx.execute(outage.delete())
     story.sync(**lost)
-    assert [n.person for n in story.notices() if n.kind == "service_down"] == ["mei_tanaka"]
+    assert [n.person for n in story.notices() if n.kind == "service_down"] == [on_call()]
     story.late = timedelta(minutes=20)
     story.sync()
     assert [row.ended_at is None for row in story.rows(outage)] == [False]

@@ -29,6 +29,8 @@ COMMANDS = [
     ("doctor",),
     ("verify",),
     ("demo",),
+    ("owners", "check"),
+    ("workflow",),
 ]
 HEAVY = {"polars", "pandera", "prefect", "sqlalchemy", "stripe", "asana", "simple_salesforce", "babel", "jinja2"}
 

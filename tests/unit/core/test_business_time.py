@@ -133,7 +133,7 @@ def test_a_calendar_is_kept_as_json_and_read_back(given: Calendar):
         ({"zone": "Europe"}, "'Europe' is no time zone: write a name such as Europe/Berlin"),
         ({"hours": {"mo": ["09:00-10:00"]}}, "'mo' is no day of the week: write mon, or a range such as mon-fri"),
         ({"hours": {"mon": ["9-17"]}}, "'9-17' is no period of a day: write it as 09:00-12:30"),
-        ({"hours": {"mon": ["09:00-24:30"]}}, "'09:00-24:30' goes beyond the day, which ends at 24:00"),
+        ({"hours": {"mon": ["09:00-24:30"]}}, "'09:00-24:30' goes beyond the day: end it at 24:00"),
         ({"holidays": {"country": "XX"}}, "no public holidays are known for XX"),
         ({"holidays": {"country": "DE", "subdivision": "ZZ"}}, "no public holidays are known for DE, subdivision ZZ"),
     ],

@@ -1,11 +1,13 @@
 """The packs we ship, loaded once, and a deal of the demo company for tests of the mappings."""
 
 import copy
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from checks.rules import names
 from handoff.core.deal import DealRow
+from handoff.core.ownership import resolve
 from handoff.core.pack import Pack
 from mappings.deal_row import to_row
 from mappings.pack import load, shipped
@@ -81,6 +83,11 @@ SNAPSHOT: dict[str, Any] = {
 @cache
 def demo() -> Pack:
     return load(shipped("demo"), names())
+
+
+def on_call() -> str:
+    """Who answers for a service that is down: on weekends, whoever is on the rota."""
+    return resolve(demo().owners, demo().owners.failures["service_down"].role, {}, datetime.now(UTC)).person_id
 
 
 @cache

@@ -8,11 +8,19 @@ import pytest
 from checks.rules import names
 from handoff.core.errors import PackError
 from mappings.pack import PARTS, load, shipped
-from tests.unit.mappings import broken_fields, broken_labels, broken_owners, broken_plans, broken_policies
+from tests.unit.mappings import (
+    broken_calendars,
+    broken_fields,
+    broken_labels,
+    broken_owners,
+    broken_plans,
+    broken_policies,
+)
 from tests.unit.mappings.pack_edits import append, line_of, problems, swap
 
 PARTS_BROKEN = [
-    module.BROKEN for module in (broken_owners, broken_policies, broken_labels, broken_fields, broken_plans)
+    module.BROKEN
+    for module in (broken_owners, broken_calendars, broken_policies, broken_labels, broken_fields, broken_plans)
 ]
 BROKEN = {what: how for part in PARTS_BROKEN for what, how in part.items()}
 
