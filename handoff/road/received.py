@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from handoff.road.run import Run
 
 LOOK_BACK = timedelta(days=3)
-"""How long after a delivery the clock of a step by hand may still be started, should a run have died."""
+"""How long after a delivery the clock of its write-back may still be started."""
 _OURS = (StepKind.INVOICE, StepKind.PROJECT)
 _ENDED = (HandoffState.EXCLUDED, HandoffState.REJECTED)
 
@@ -83,7 +83,7 @@ def _to_begin(tx: sa.Connection, pack: Pack, name: str, *, at: datetime, since: 
     step = pack.workflow.steps[name]
     none = ~sa.exists().where(step_clock.c.handoff_id == handoff.c.id, step_clock.c.step == name)
     if step.does is StepKind.BY_HAND:
-        recent = handoff.c.since >= max(since, at - LOOK_BACK)
+        recent = handoff.c.since >= max(since, clocks.last_run_began(tx) or since)
         return handoffs.with_content(tx, none, handoff.c.state == HandoffState.DELIVERED, recent)
     if step.does is StepKind.WRITE_BACK:
         recent = handoff.c.since >= max(since, at - LOOK_BACK)
