@@ -274,6 +274,16 @@ def test_an_approval_that_nobody_further_may_decide_stays_and_is_said_once(watch
     assert len(watched.events("approval_overdue")) == 1
 
 
+def test_nothing_expires_for_an_entry_that_is_closed(watched: Watched) -> None:
+    request(watched)
+    row = {"entry_id": 1, "episode": 1, "asked_by": "ann", "asked_of": "eve", "text": "Which PO?", "state": "open"}
+    with watched.store.write() as tx:
+        tx.execute(sa.insert(question).values(**row, at=MONDAY, deadline=MONDAY + 2 * HOUR))
+    watched.change(state="released")
+    assert watched.sweep(MONDAY + 9 * DAY).did == {}
+    assert (asked(watched).person, watched.notices("question_expired")) == ("ann", [])
+
+
 def test_a_decided_approval_does_not_escalate(watched: Watched) -> None:
     request(watched, state="approved")
     assert watched.sweep(MONDAY + 3 * HOUR).did.get("approvals", 0) == 0
