@@ -12,7 +12,7 @@ from itertools import pairwise, product
 
 from handoff.core.business_time import calendar_of
 from handoff.core.pack import LookUp, Owners, Pack, Role
-from handoff.core.role_chain import Level, away, chain, levels
+from handoff.core.role_chain import Level, away, chain, levels, people_of
 from handoff.core.violation import Failure
 from handoff.core.working_hours import zone_of
 
@@ -65,8 +65,8 @@ def prove(pack: Pack, since: datetime, days: int = DAYS) -> Proof:
     chains = questions = 0
     used = roles_in_use(pack)
     for role in used:
-        turns = moments(pack.owners, role, since, until)
         for values in values_of(pack.owners, role):
+            turns = moments(pack.owners, role, values, since, until)
             chains += 1
             questions += len(turns)
             gaps += _gaps(pack.owners, role, values, [*turns, until])
@@ -101,10 +101,10 @@ def _distinct_values(look_ups: Sequence[LookUp]) -> list[str | None]:
     return [*sorted(by_people.values()), None, UNKNOWN]
 
 
-def moments(owners: Owners, role: str, since: datetime, until: datetime) -> list[datetime]:
+def moments(owners: Owners, role: str, values: Values, since: datetime, until: datetime) -> list[datetime]:
     """The start, and each later moment at which somebody of a chain comes, goes or has their weekend."""
     found = {since}
-    named = [(name, person) for name in chain(owners, role) for person in candidates(owners.roles[name])]
+    named = [(name, person) for name in chain(owners, role) for person in people_of(owners, name, values)]
     for name, person_id in [*named, ("", owners.tie_breaker)]:
         person = owners.people.get(person_id)
         if person is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from handoff.core.entry import entry_name
+from handoff.core.entry import EntryState, entry_name
 from handoff.core.pack import Pack
 from handoff.core.relations import same_person
 from handoff.quarantine import clock, routing
@@ -22,14 +22,16 @@ REQUESTED, ASKED, EXPIRED = "requested", "open", "expired"
 
 
 def overdue_approvals(tx: sa.Connection, at: datetime) -> list[int]:
-    """Requests for approval that nobody has decided in time."""
-    query = sa.select(approval.c.id).where(approval.c.state == REQUESTED, approval.c.deadline <= at)
+    """Requests for approval that nobody has decided in time, of deals that are still held."""
+    held = sa.exists().where(entry.c.deal_id == approval.c.deal_id, entry.c.state == EntryState.OPEN)
+    query = sa.select(approval.c.id).where(approval.c.state == REQUESTED, approval.c.deadline <= at, held)
     return list(tx.execute(query.order_by(approval.c.id)).scalars())
 
 
 def overdue_questions(tx: sa.Connection, at: datetime) -> list[int]:
-    """Questions that nobody has answered in time."""
-    query = sa.select(question.c.id).where(question.c.state == ASKED, question.c.deadline <= at)
+    """Questions that nobody has answered in time, about entries that are still open."""
+    held = sa.exists().where(entry.c.id == question.c.entry_id, entry.c.state == EntryState.OPEN)
+    query = sa.select(question.c.id).where(question.c.state == ASKED, question.c.deadline <= at, held)
     return list(tx.execute(query.order_by(question.c.id)).scalars())
 
 

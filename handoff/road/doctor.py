@@ -11,11 +11,13 @@ from connectors.errors import AuthFailed, ConnectorError
 from connectors.ports import DealSource
 from handoff.core import ownership
 from handoff.core.errors import HandoffError, PackError
+from handoff.core.ownership_proof import prove
 from handoff.core.pack import Pack
 from handoff.core.settings import Settings
 from handoff.road.house import decided_pack
 from handoff.road.notice_checks import channel_checks
 from handoff.road.org_fields import wrong_fields, wrong_labels, wrong_write_back
+from handoff.road.ownership_map import findings
 from handoff.road.packs import find_pack
 from handoff.store.session import open_store
 
@@ -74,7 +76,7 @@ def _store(settings: Settings, pack: Pack | None) -> Line:
 
 
 def _owners(pack: Pack, now: datetime) -> Iterator[Line]:
-    """Every rule and failure leads to a person today, also when a look-up finds nothing."""
+    """Every rule and failure leads to a person today, also when a look-up finds nothing; for 90 days, with a backup."""
     unresolved = []
     absent = set()
     for code, answers in {**pack.owners.rules, **pack.owners.failures}.items():
@@ -87,6 +89,11 @@ def _owners(pack: Pack, now: datetime) -> Iterator[Line]:
     if unresolved:
         do = "Give each a role with a person in owners.yaml."
         yield Line(check="owners", ok=False, what=f"no owner today for {', '.join(unresolved)}", do=do)
+        return
+    if gaps := list(findings(pack, prove(pack, now))):
+        more = f" (and {len(gaps) - 1} more)" if len(gaps) > 1 else ""
+        do = "Correct owners.yaml: handoff owners check shows all of it, and no run begins until then."
+        yield Line(check="owners", ok=False, what=f"{'.'.join(gaps[0].path)}: {gaps[0].wrong}{more}", do=do)
         return
     count = len(pack.owners.rules) + len(pack.owners.failures)
     away = f"; passed over: {', '.join(sorted(absent))}" if absent else ""

@@ -20,7 +20,7 @@ from handoff.core.violation import Failure, Violation
 from handoff.quarantine import decision, desk
 from handoff.road.house import House
 from handoff.road.received import done, project_of
-from handoff.store import clocks, entries, handoffs
+from handoff.store import clocks, entries, handoffs, outages
 from handoff.store.desk_tables import step_clock
 from handoff.store.events import Author, Event, append
 from handoff.store.handoffs import LostRaceError
@@ -29,6 +29,7 @@ from mappings.deal_row import to_row
 
 ASKED_AT_ONCE = 50
 """Projects whose tasks are read in one go: at 150 requests a minute a run must leave room for others."""
+_SERVICE = {StepKind.INVOICE: "stripe", StepKind.PROJECT: "asana", StepKind.WRITE_BACK: "salesforce"}
 _RUNS = (HandoffState.PASSED, HandoffState.DELIVERED)
 
 
@@ -40,7 +41,7 @@ class Followed:
     late: int = 0
     warnings: list[str] = field(default_factory=list)
     unasked: set[int] = field(default_factory=set)
-    """Step clocks whose project the tracker did not tell of: they are asked for next time, and not late until then."""
+    """Step clocks of which nobody knows whether they are late: the tracker has not told, or a service is down."""
 
 
 def take_up_tasks(house: House, followed: Followed) -> None:
@@ -104,7 +105,10 @@ def open_late(house: House, followed: Followed) -> None:
     """
     now = house.clock.now()
     with house.store.read() as tx:
-        late = [row for row in clocks.open_steps(tx, step_clock.c.due_at <= now) if row.handoff_state in _RUNS]
+        rows = clocks.open_steps(tx, step_clock.c.due_at <= now)
+        out = {service.partition(":")[0] for service in outages.open_ones(tx)}
+        followed.unasked |= {row.id for row in rows if _excused(house.pack, row, out)}
+        late = [row for row in rows if row.handoff_state in _RUNS]
         held = entries.of_deals(tx, [row.deal_id for row in late])
         rules = entries.violations_of(tx, [row.id for row in held.values()])
     for deal_id in dict.fromkeys(row.deal_id for row in late if row.id not in followed.unasked):
@@ -119,6 +123,12 @@ def open_late(house: House, followed: Followed) -> None:
                 followed.late += _hold(tx, house, deal_id, followed.unasked, now)
         except (LostRaceError, IntegrityError):  # another one is at it
             continue
+
+
+def _excused(pack: Pack, row: sa.Row[Any], out: set[str]) -> bool:
+    """Whether a step of ours waits for a service that is down: that is one notice to one owner, not one a deal."""
+    step = pack.workflow.steps.get(row.step)
+    return step is not None and _SERVICE.get(step.does) in out
 
 
 def _hold(tx: sa.Connection, house: House, deal_id: str, unasked: set[int], now: datetime) -> int:

@@ -1,15 +1,16 @@
 """The received handoff: each workflow step with a limit has a clock and an owner, until it is done or accepted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from handoff.core.business_time import Calendar
+from handoff.core.business_time import Calendar, calendar_of
 from handoff.core.entry import EntryState
 from handoff.core.handoff import EffectKind, EffectState, HandoffState
+from handoff.core.ownership import resolve
 from handoff.core.pack import Pack, Starts, StepKind
 from handoff.core.violation import Failure
 from handoff.ledger.steps import FINAL, applies
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from handoff.road.run import Run
 
 LOOK_BACK = timedelta(days=3)
-"""How long after a delivery the clock of a step by hand may still be started, should a run have died."""
+"""How long after a delivery the clock of its write-back may still be started."""
 _OURS = (StepKind.INVOICE, StepKind.PROJECT)
 _ENDED = (HandoffState.EXCLUDED, HandoffState.REJECTED)
 
@@ -82,10 +83,13 @@ def _to_begin(tx: sa.Connection, pack: Pack, name: str, *, at: datetime, since: 
     step = pack.workflow.steps[name]
     none = ~sa.exists().where(step_clock.c.handoff_id == handoff.c.id, step_clock.c.step == name)
     if step.does is StepKind.BY_HAND:
-        recent = handoff.c.since >= max(since, at - LOOK_BACK)
+        recent = handoff.c.since >= max(since, clocks.last_run_began(tx) or since)
         return handoffs.with_content(tx, none, handoff.c.state == HandoffState.DELIVERED, recent)
-    if step.does not in _OURS:
-        return []
+    if step.does is StepKind.WRITE_BACK:
+        recent = handoff.c.since >= max(since, at - LOOK_BACK)
+        told = sa.exists().where(*_told(handoff.c.deal_id, handoff.c.since))
+        found = handoffs.with_content(tx, none, handoff.c.state == HandoffState.DELIVERED, recent, ~told)
+        return [row for row in found if pack.fields.sources[row.source].write_back]
     undone = effect.alias("undone")
     own = (undone.c.handoff_id == handoff.c.id, undone.c.state != EffectState.CONFIRMED)
     waits = sa.exists().where(*own, undone.c.step == name)
@@ -95,6 +99,12 @@ def _to_begin(tx: sa.Connection, pack: Pack, name: str, *, at: datetime, since: 
     if step.starts is Starts.KICKOFF_DATE_REACHED:
         where.append(handoff.c.kickoff_on <= _today(pack, at).isoformat())
     return handoffs.with_content(tx, *where)
+
+
+def _told(deal_id: Any, since: Any) -> tuple[sa.ColumnElement[bool], ...]:
+    """The CRM has been told of a deal since a moment."""
+    confirmed = (effect.c.kind == EffectKind.WRITE_BACK, effect.c.state == EffectState.CONFIRMED)
+    return (effect.c.scope == sa.literal("deal:") + deal_id + ":write_back", *confirmed, effect.c.last_sent_at >= since)
 
 
 def _today(pack: Pack, now: datetime) -> date:
@@ -110,20 +120,16 @@ def _start(tx: sa.Connection, pack: Pack, row: sa.Row[Any], name: str, *, at: da
         return
     conditional = step.does in _OURS and step.starts is not Starts.DEAL_CLOSED
     begins = at if conditional else max(row.since, since)
-    to = routing.heir(pack.owners, step.role, deal.values, at, after=-1)
-    own = clock.begun(to.calendar, step.limit.within_hours, begins, place=to.place)
-    clocks.started(
-        tx,
-        handoff_id=row.id,
-        step=name,
-        role=step.role,
-        person=column(to.person_id),
-        owner_name=to.name,
-        owner_email=to.email,
-        clock=own.document(),
-        started_at=begins,
-        due_at=own.moment(()),
-    )
+    own = _receiver(pack, step.role, deal.values, step.limit.within_hours, begins)
+    clocks.started(tx, handoff_id=row.id, step=name, role=step.role, started_at=begins, **own)
+
+
+def _receiver(pack: Pack, role: str, values: Mapping[str, str | None], hours: int, at: datetime) -> dict[str, Any]:
+    """Who has a step from a moment on, and by when: the columns of its clock. A weekend's rota has no steps."""
+    to = resolve(pack.owners, role, values, at, rota=False)
+    own = clock.begun(calendar_of(pack.owners, role, to.person_id), hours, at, place=to.level)
+    who = {"person": column(to.person_id), "owner_name": to.name, "owner_email": to.email}
+    return {**who, "clock": own.document(), "due_at": own.moment(())}
 
 
 def _finish(tx: sa.Connection, pack: Pack, author: Author) -> int:
@@ -134,16 +140,21 @@ def _finish(tx: sa.Connection, pack: Pack, author: Author) -> int:
         if row.handoff_state in _ENDED or step is None or step.limit is None:
             why = "the deal is not handed off" if row.handoff_state in _ENDED else "the step has no limit any more"
             done(tx, row, author, by=author.actor, how="dropped", why=why)
-        elif step.does in _OURS and _confirmed(tx, row):
+        elif step.does is not StepKind.BY_HAND and _confirmed(tx, row, step.does):
             done(tx, row, author, by=author.actor, how="confirmed")
             count += 1
         elif row.handoff_state == HandoffState.PASSED and row.handoff_since > row.started_at and step.does in _OURS:
             _restart(tx, row)
+        elif gone := routing.gone(pack.owners, row.person, author.at):
+            _hand_over(tx, pack, row, author, gone)
     return count
 
 
-def _confirmed(tx: sa.Connection, row: sa.Row[Any]) -> bool:
+def _confirmed(tx: sa.Connection, row: sa.Row[Any], step: StepKind) -> bool:
     """Whether all effects of a step are confirmed; it has some."""
+    if step is StepKind.WRITE_BACK:
+        told = _told(sa.literal(row.deal_id), row.started_at)
+        return tx.execute(sa.select(effect.c.id).where(*told)).first() is not None
     query = sa.select(effect.c.state).where(effect.c.handoff_id == row.handoff_id, effect.c.step == row.step)
     states = set(tx.execute(query).scalars())
     return states == {EffectState.CONFIRMED}
@@ -157,6 +168,17 @@ def _restart(tx: sa.Connection, row: sa.Row[Any]) -> None:
         since=row.handoff_since,
     )
     clocks.change_step(tx, row, started_at=kept.since, due_at=kept.moment(()), clock=kept.document(), late_at=None)
+
+
+def _hand_over(tx: sa.Connection, pack: Pack, row: sa.Row[Any], author: Author, why: str) -> None:
+    """Whoever had the step is gone: it is whose the pack says now, and their time begins."""
+    content = handoffs.content_of(tx, row.snapshot_id)
+    values = to_row(content.content, pack, content.source).values
+    own = _receiver(pack, row.role, values, round(row.clock["minutes"] / 60), author.at)
+    clocks.change_step(tx, row, started_at=author.at, late_at=None, **own)
+    new = {"step": row.step, "owner": own["person"], "due": own["due_at"].isoformat()}
+    event = Event(subject=f"deal:{row.deal_id}", what="step_rerouted", old={"owner": row.person}, new=new, why=why)
+    append(tx, author, [event])
 
 
 def project_of(tx: sa.Connection, handoff_id: int) -> str | None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from handoff.store.desk_tables import fired, pause, step_clock
 from handoff.store.handoffs import LostRaceError, chunks
-from handoff.store.tables import entry, handoff
+from handoff.store.tables import entry, handoff, run
 
 
 def pauses_of(tx: sa.Connection, entry_ids: Sequence[int]) -> dict[int, list[sa.Row[Any]]]:
@@ -56,6 +56,13 @@ def started(tx: sa.Connection, **values: Any) -> None:
     else:
         from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]  # noqa: PLC0415 - as above
     tx.execute(insert(step_clock).values(**values).on_conflict_do_nothing(index_elements=["handoff_id", "step"]))
+
+
+def last_run_began(tx: sa.Connection) -> datetime | None:
+    """When the last run that came to its end began: all delivered before then had the clocks of their steps started."""
+    ended = sa.select(sa.func.max(run.c.started_at)).where(run.c.ended_at.is_not(None))
+    began: datetime | None = tx.execute(ended).scalar()
+    return began
 
 
 def open_steps(tx: sa.Connection, *where: sa.ColumnElement[bool]) -> list[sa.Row[Any]]:

@@ -353,6 +353,14 @@ ASANA_READS = [
         others=_LISTS,
     ),
     Asked(
+        name="tasks",
+        method="GET",
+        path="*/projects/{id}/tasks",
+        ready=a_project,
+        act=lambda port, given: port.tasks(given),
+        others=_LISTS,
+    ),
+    Asked(
         name="task_by_external",
         method="GET",
         path="*/tasks/{id}",

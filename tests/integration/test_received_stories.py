@@ -203,3 +203,46 @@ def test_what_was_delivered_before_a_step_had_a_limit_is_nobodys_debt(story: Sto
     ):
         with story.house("kwame_mensah") as house, pytest.raises(UsageError, match=said):
             accept(house, name, step, "x")
+
+
+@pytest.mark.parametrize("story", [5], indirect=True)
+def test_a_rep_who_is_not_told_in_time_is_an_entry_of_the_crms_owner(story: Story):
+    told_within = WORKFLOW.replace("role: crm_admin}", "role: crm_admin, limit: {within_hours: 8}}")
+    (story.pack / "workflow.yaml").write_text(told_within)
+    story.as_person(line.stop, "write_back", "the CRM is being upgraded")
+    assert story.sync().outcomes["delivered"] == 2
+    own = clock_of(story, 0, "write_back")
+    assert own.person == "mei_tanaka"
+    story.late = own.due_at - _now() + timedelta(minutes=1)
+    assert look(story).did["steps_late"] == 2
+    assert (story.entry(0).rules, story.entry(0).person) == (["step_late"], "mei_tanaka")
+    story.as_person(line.start, "write_back", "it is back")
+    story.sync()
+    assert (story.entry(0).state, clock_of(story, 0, "write_back").how) == ("released", "confirmed")
+    assert story.wrong() == []
+
+
+@pytest.mark.parametrize("story", [6], indirect=True)
+def test_a_receiver_who_leaves_hands_the_step_on_and_an_outage_makes_no_late_steps(story: Story, hasty: None):
+    story.sandbox.faults("asana", {"method": "POST", "path": "*/projects", "do": "error_500", "times": None})
+    assert story.sync().outcomes["in_progress"] == 2
+    own = clock_of(story, 0, "project")
+    story.late = own.due_at - _now() + timedelta(minutes=1)
+    assert look(story).did == {}, "the outage is one notice to one owner"
+    story.sandbox.faults("asana")
+    story.sync()
+    assert story.delivered(0, 1)
+    before = clock_of(story, 0)
+    text = (story.pack / "owners.yaml").read_text()
+    assert text.count("email: kwame.mensah@example.com") == 1
+    story.edit("owners.yaml", "email: kwame.mensah@example.com", "email: kwame.mensah@example.com, left: 2026-01-01")
+    look(story)
+    after = clock_of(story, 0)
+    assert (before.person, after.person) == ("kwame_mensah", "priya_nair")
+    assert after.due_at > before.due_at
+    (rerouted, _) = story.events("step_rerouted")
+    assert (rerouted.old, rerouted.new["owner"], rerouted.why) == (
+        {"owner": "kwame_mensah"},
+        "priya_nair",
+        "kwame_mensah left on 2026-01-01",
+    )

@@ -205,6 +205,14 @@ def test_a_run_refuses_a_map_with_a_gap_and_says_where_to_look(tmp_path: Path):
     refuse_gaps(find_pack("demo"), utc_now())
 
 
+def test_doctor_says_what_the_map_lacks(handoff: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HANDOFF_PACK", str(broken_pack(tmp_path, away(PRIYA))))
+    (line,) = [line for line in handoff("doctor", "--json").json["checks"] if line["check"] == "owners"]
+    assert line["ok"] is False
+    assert line["what"].startswith("roles.sales_operations: from ")
+    assert "handoff owners check" in line["do"]
+
+
 def test_all_gaps_come_at_once_in_the_order_of_the_file(tmp_path: Path):
     found = check_map(broken_pack(tmp_path, all_of(away(PRIYA), left(MEI))), datetime.now(UTC), 90)
     assert [problem.line for problem in found.problems] == sorted(problem.line for problem in found.problems)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from random import Random
+from time import process_time
 from typing import Any
 
 import pytest
@@ -88,6 +89,15 @@ def test_the_shipped_packs_are_whole(pack: Pack):
     proof = prove(pack, NOW)
     assert proof.gaps == ()
     assert proof.questions >= proof.chains >= len(proof.roles) > 1
+
+
+def test_the_proof_costs_a_run_less_than_a_tenth_of_a_second():
+    taken = []
+    for _ in range(3):
+        before = process_time()
+        prove(demo(), NOW)
+        taken.append(process_time() - before)
+    assert min(taken) < 0.1
 
 
 def test_every_value_of_a_look_up_is_asked_an_empty_field_and_a_value_nobody_knows():

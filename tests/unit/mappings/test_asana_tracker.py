@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from handoff.core.keys import marker
-from handoff.core.pack import Pack
+from handoff.core.pack import Limit, Pack, Step, StepKind
 from mappings.asana_tracker import ProjectBodies, external_gid, project_plan, with_users
 from tests.unit.mappings.demo_deal import crm, demo, row
 
@@ -133,3 +133,16 @@ def test_the_pack_of_the_export_makes_bare_projects_of_deals_without_a_type() ->
     project = plan(crm(), deal_type=None)
     assert project.body["name"] == f"Kupferkamm Software GmbH (006000000000001AAA) {MARK}"
     assert project.tasks == ()
+
+
+def test_the_notes_name_who_receives_each_step_by_hand_that_has_a_limit() -> None:
+    received = Step(title="Call them", does=StepKind.BY_HAND, role="delivery", limit=Limit(within_hours=4))
+    steps = {
+        "call": received,
+        "elsewhere": received.model_copy(update={"deal_types": ("Services",)}),
+        "unlimited": received.model_copy(update={"limit": None}),
+    }
+    pack = replace(demo(), workflow=demo().workflow.model_copy(update={"steps": steps}))
+    notes = str(plan(pack).body["notes"])
+    assert notes.count("Received by") == 1
+    assert "\n\nReceived by Kwame Mensah; please accept within 4 working hours: Call them.\n\n" in notes

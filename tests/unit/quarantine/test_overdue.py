@@ -274,6 +274,16 @@ def test_an_approval_that_nobody_further_may_decide_stays_and_is_said_once(watch
     assert len(watched.events("approval_overdue")) == 1
 
 
+def test_nothing_expires_for_an_entry_that_is_closed(watched: Watched) -> None:
+    request(watched)
+    row = {"entry_id": 1, "episode": 1, "asked_by": "ann", "asked_of": "eve", "text": "Which PO?", "state": "open"}
+    with watched.store.write() as tx:
+        tx.execute(sa.insert(question).values(**row, at=MONDAY, deadline=MONDAY + 2 * HOUR))
+    watched.change(state="released")
+    assert watched.sweep(MONDAY + 9 * DAY).did == {}
+    assert (asked(watched).person, watched.notices("question_expired")) == ("ann", [])
+
+
 def test_a_decided_approval_does_not_escalate(watched: Watched) -> None:
     request(watched, state="approved")
     assert watched.sweep(MONDAY + 3 * HOUR).did.get("approvals", 0) == 0
@@ -290,3 +300,24 @@ def test_a_question_without_an_answer_expires_and_its_asker_hears_of_it(watched:
         assert "question:1" in tx.execute(sa.select(fired.c.what)).scalars().all()
     (told,) = watched.notices("question_expired")
     assert (told.person, told.about) == ("ann", "eve has not answered your question about E-000001 in time: Which PO?")
+
+
+SATURDAY = MONDAY + 5 * DAY
+ROTA = {"people": ["eve"], "since": "2026-01-03", "hours": ["10:00-14:00"]}
+ROLES = {
+    "first": {"title": "First", "person": "ann", "backup": "second", "weekend": ROTA},
+    "second": {"title": "Second", "person": "bob"},
+}
+
+
+def test_a_weekend_moves_no_entry_to_the_rota_and_none_back(tmp_path: Path) -> None:
+    watched = owned(tmp_path, roles=ROLES)
+    watched.hold(1, at=MONDAY + 4 * DAY + 7 * HOUR)  # on Friday at four
+    watched.hold(2, at=SATURDAY + HOUR)  # at ten, when the rota begins
+    assert [watched.entry(n).person for n in (1, 2)] == ["ann", "eve"]
+    assert watched.entry(2).due_at == SATURDAY + DAY + 5 * HOUR, "four hours of each day of the weekend"
+    assert "rerouted" not in watched.sweep(SATURDAY + 2 * HOUR).did
+    watched.hold(1, at=SATURDAY + 2 * HOUR)
+    watched.hold(2, at=MONDAY + 7 * DAY)
+    assert [watched.entry(n).person for n in (1, 2)] == ["ann", "eve"]
+    watched.store.close()
