@@ -15,11 +15,11 @@ from handoff.core.pack import Pack
 from handoff.quarantine import expiries, overdue
 from handoff.road import late_steps, received
 from handoff.road.house import House, Progress
-from handoff.store import clocks, entries, handoffs
+from handoff.store import clocks, entries, handoffs, overlays
 from handoff.store.events import Author
 from handoff.store.handoffs import LostRaceError
 from handoff.store.tables import handoff
-from mappings.deal_row import to_row
+from mappings.stored_deal import stored_row
 
 T = TypeVar("T")
 Values = Mapping[str, str | None]
@@ -117,9 +117,8 @@ def escalate(house: House) -> EscalateSummary:
 
 
 def values_of(pack: Pack, tx: sa.Connection, row: Any) -> Values:
-    """The values of an entry's deal as the CRM last told them, for look-ups of roles."""
-    content = handoffs.content_of(tx, handoffs.by_id(tx, row.handoff_id).snapshot_id)
-    return to_row(content.content, pack, content.source).values
+    """The values of an entry's deal as we know it, for look-ups of roles."""
+    return stored_row(overlays.as_known(tx, handoffs.by_id(tx, row.handoff_id)), pack).values
 
 
 def _entries(this: _Round) -> int:
@@ -144,13 +143,13 @@ def _waiting(this: _Round, tx: sa.Connection, rows: list[sa.Row[Any]]) -> list[i
     numbers = [row.id for row in rows]
     violations, pauses = entries.violations_of(tx, numbers), clocks.pauses_of(tx, numbers)
     chunks = handoffs.chunks([row.handoff_id for row in rows])
-    deals = {h.id: h for part in chunks for h in handoffs.with_content(tx, handoff.c.id.in_(part))}
+    held = [h for part in chunks for h in handoffs.with_content(tx, handoff.c.id.in_(part))]
+    deals = dict(zip((h.id for h in held), overlays.all_known(tx, held), strict=True))
     found: dict[int, overdue.Case] = {}
     for row in rows:
         try:
             stored = {"violations": violations[row.id], "pauses": pauses[row.id]}
-            content = deals[row.handoff_id]
-            values = to_row(content.content, house.pack, content.source).values
+            values = stored_row(deals[row.handoff_id], house.pack).values
             found[row.id] = overdue.case_of(house.pack, row, **stored, values=values, at=now)
         except (ValueError, LookupError, TypeError) as error:
             name = entry_name(row.id)

@@ -20,12 +20,12 @@ from handoff.core.violation import Failure, Violation
 from handoff.quarantine import decision, desk
 from handoff.road.house import House
 from handoff.road.received import done, project_of
-from handoff.store import clocks, entries, handoffs, outages
+from handoff.store import clocks, entries, handoffs, outages, overlays
 from handoff.store.desk_tables import step_clock
 from handoff.store.events import Author, Event, append
 from handoff.store.handoffs import LostRaceError
 from handoff.store.tables import entry, handoff
-from mappings.deal_row import to_row
+from mappings.stored_deal import stored_row
 
 ASKED_AT_ONCE = 50
 """Projects whose tasks are read in one go: at 150 requests a minute a run must leave room for others."""
@@ -149,8 +149,7 @@ def _hold(tx: sa.Connection, house: House, deal_id: str, unasked: set[int], now:
         if any(v.rule != Failure.STEP_LATE for v in found):
             entries.notify(tx, [_notice(before, row, author) for row in new])
             return len(new)
-    content = handoffs.content_of(tx, late[0].snapshot_id)
-    values = to_row(content.content, pack, content.source).values
+    values = stored_row(overlays.as_known(tx, late[0]), pack).values
     violations = tuple(_violation(pack, row) for row in late)
     held = desk.HeldDeal(deal_id=deal_id, handoff_id=late[0].handoff_id, values=values, violations=violations)
     desk.hold(tx, pack, [held], author)
@@ -220,8 +219,7 @@ def _chosen(running: dict[str, sa.Row[Any]], step: str | None, deal_id: str) -> 
 def _authorise(tx: sa.Connection, pack: Pack, row: sa.Row[Any], actor: str) -> None:
     """Only who has the step: its owner, whoever holds its role, who has its late entry now; or the tie-breaker."""
     owners = pack.owners
-    content = handoffs.content_of(tx, row.snapshot_id)
-    values = to_row(content.content, pack, content.source).values
+    values = stored_row(overlays.as_known(tx, row), pack).values
     found = {Relation.KNOWN} if person_of(owners, actor) else {Relation.STRANGER}
     held = entries.of_deals(tx, [row.deal_id]).get(row.deal_id)
     mine = held is not None and held.state == EntryState.OPEN and same_person(owners, actor, held.person)

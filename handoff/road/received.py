@@ -16,11 +16,11 @@ from handoff.core.violation import Failure
 from handoff.ledger.steps import FINAL, applies
 from handoff.quarantine import clock, desk, routing
 from handoff.quarantine.routing import column
-from handoff.store import clocks, entries, handoffs, outages
+from handoff.store import clocks, entries, handoffs, outages, overlays
 from handoff.store.desk_tables import step_clock
 from handoff.store.events import Author, Event, append
 from handoff.store.tables import effect, entry, handoff
-from mappings.deal_row import to_row
+from mappings.stored_deal import stored_row
 
 if TYPE_CHECKING:
     from handoff.road.run import Run
@@ -115,7 +115,7 @@ def _today(pack: Pack, now: datetime) -> date:
 
 def _start(tx: sa.Connection, pack: Pack, row: sa.Row[Any], name: str, *, at: datetime, since: datetime) -> None:
     """Start the clock of a step: from when its deal passed, was delivered, or its start condition was seen."""
-    step, deal = pack.workflow.steps[name], to_row(row.content, pack, row.source)
+    step, deal = pack.workflow.steps[name], stored_row(overlays.as_known(tx, row), pack)
     if step.limit is None or not applies(step, deal):
         return
     conditional = step.does in _OURS and step.starts is not Starts.DEAL_CLOSED
@@ -172,8 +172,7 @@ def _restart(tx: sa.Connection, row: sa.Row[Any]) -> None:
 
 def _hand_over(tx: sa.Connection, pack: Pack, row: sa.Row[Any], author: Author, why: str) -> None:
     """Whoever had the step is gone: it is whose the pack says now, and their time begins."""
-    content = handoffs.content_of(tx, row.snapshot_id)
-    values = to_row(content.content, pack, content.source).values
+    values = stored_row(overlays.as_known(tx, row), pack).values
     own = _receiver(pack, row.role, values, round(row.clock["minutes"] / 60), author.at)
     clocks.change_step(tx, row, started_at=author.at, late_at=None, **own)
     new = {"step": row.step, "owner": own["person"], "due": own["due_at"].isoformat()}

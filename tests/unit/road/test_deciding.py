@@ -393,6 +393,7 @@ READS_FRESH_SNAPSHOTS = {
     "handoff/road/check.py",  # an export: nothing of it is in the store
     "handoff/road/pull.py",  # what the CRM has just told
     "handoff/road/dry_run.py",  # the same, and holds corrections against it
+    "handoff/report/decided.py",  # whom the CRM names as the rep of a deal that was corrected
     "handoff/road/settle.py",  # holds corrections against what the CRM says
     "handoff/road/deciding.py",  # shows both, and what it would be
 }
