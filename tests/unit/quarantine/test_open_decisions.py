@@ -35,6 +35,8 @@ def open_to(watched: Watched, person: str, **owners: Any) -> dict[Action, OpenDe
 
 
 def test_the_owner_sees_each_decision_with_its_effect_and_the_money(watched: Watched) -> None:
+    none = DeskPolicy(corrections={})
+    watched.pack = replace(watched.pack, policies=watched.pack.policies.model_copy(update={"desk": none}))
     found = open_to(watched, "ann")
     assert set(found) == {*NEUTRAL, Action.REJECT, Action.DONE_BY_HAND}
     assert found[Action.REJECT].effect == "Reject it: USD 9,000,000.00 is not handed off, nothing is invoiced."
