@@ -23,6 +23,9 @@ from handoff.store.handoffs import LostRaceError
 LONGEST_WHY = 2000
 """Characters of a reason; what is longer belongs into a document that the reason names."""
 
+NO_ANSWER = frozenset({Action.COMMENT, Action.ASK, Action.ANSWER, Action.PAUSE, Action.RESUME, Action.REASSIGN})
+"""What settles nothing, and so is no answer of the owner's."""
+
 
 class ConflictError(HandoffError):
     """Somebody else decided first: what they changed, and what to do. Exit 1: nothing of ours was written."""
@@ -125,12 +128,13 @@ def record(desk: Desk, what: Action | str, *, why: str, old: Any = None, new: An
 
     Every decision moves the row version on, so that whoever looked before it sees a conflict.
     """
-    if desk.row.answered_at is None and what not in (Action.COMMENT, Action.ANSWER):
+    if desk.row.answered_at is None and what not in NO_ANSWER:
         changes = {"answered_at": desk.author.at, **changes}
     try:
         entries.change(desk.tx, desk.row, **changes)
     except LostRaceError:
         raise ConflictError(_conflict(desk.tx, desk.row.id)) from None
+    handoffs.show_anew(desk.tx, desk.row.handoff_id, desk.author.at)
     append(desk.tx, desk.author, [Event(subject=desk.subject, what=str(what), old=old, new=new, why=why)])
 
 

@@ -14,7 +14,7 @@ from handoff.core.pack import Pack
 from handoff.quarantine import clock, open_decisions, routing
 from handoff.quarantine.clock import ClockState
 from handoff.quarantine.routing import Heir, column
-from handoff.store import clocks, entries
+from handoff.store import clocks, entries, handoffs
 from handoff.store.events import Author, Event, append
 from handoff.store.tables import entry
 
@@ -96,12 +96,17 @@ def settle(tx: sa.Connection, pack: Pack, number: int, values_of: ValuesOf, auth
         return _warn(tx, case, due, author)
     if case.moved:
         new = {"due_at": case.state.due}
-        entries.change(tx, row, **new, **({"first_due_at": case.state.due} if row.level == 0 else {}))
+        _change(tx, row, author, **new, **({"first_due_at": case.state.due} if row.level == 0 else {}))
         old = {"due": row.due_at.isoformat()}
         new_due = {"due": case.state.due.isoformat()}
         _event(tx, row, author, "recounted", old=old, new=new_due, why="a pause moved it")
         return "recounted"
     return None
+
+
+def _change(tx: sa.Connection, row: sa.Row[Any], author: Author, **values: Any) -> None:
+    entries.change(tx, row, **values)
+    handoffs.show_anew(tx, row.handoff_id, author.at)
 
 
 def _reroute(tx: sa.Connection, pack: Pack, case: Case, author: Author) -> str:
@@ -110,9 +115,8 @@ def _reroute(tx: sa.Connection, pack: Pack, case: Case, author: Author) -> str:
     after = case.state.clock.place - 1 if same else -1
     hours = wanted.escalate_within_hours if same else wanted.respond_within_hours
     to = routing.heir(pack.owners, wanted.role, case.values, author.at, after=after)
-    entries.change(
-        tx, row, role=wanted.role, reassigned_by=None, **routing.handed(row, to, hours, author.at, case.pauses)
-    )
+    handed = routing.handed(row, to, hours, author.at, case.pauses)
+    _change(tx, row, author, role=wanted.role, reassigned_by=None, **handed)
     routing.tell_rerouted(tx, row, to, author, why=case.gone or "", role=wanted.role)
     return "rerouted"
 
@@ -157,7 +161,7 @@ def _overdue(tx: sa.Connection, pack: Pack, case: Case, author: Author) -> str:
     hours = case.wanted.escalate_within_hours
     new = routing.handed(row, last.to, hours, author.at, case.pauses)
     new["clock"] = {**new["clock"], "turn": state.clock.turn + len(levels)}
-    entries.change(tx, row, level=last.level, role=case.wanted.role, reassigned_by=None, **new)
+    _change(tx, row, author, level=last.level, role=case.wanted.role, reassigned_by=None, **new)
     before = {"owner": row.person, "level": row.level, "due": state.due.isoformat()}
     for step in levels:
         due = new["due_at"] if step.told else step.due

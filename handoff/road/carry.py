@@ -18,7 +18,7 @@ from handoff.ledger.steps import customer_of
 from handoff.quarantine import desk
 from handoff.road.house import Progress
 from handoff.road.run import Run
-from handoff.store import handoffs, overlays, runs
+from handoff.store import entries, handoffs, overlays, runs
 from handoff.store.overlays import Stored
 from handoff.store.tables import handoff
 from mappings.stored_deal import stored_row
@@ -138,6 +138,7 @@ def _write_down(run: Run, outcomes: Sequence[_Outcome]) -> None:
     held: list[desk.HeldDeal] = []
     moving: list[str] = []
     with house.store.write() as tx:
+        entries.lock(tx, [o.handoff.deal_id for o in outcomes])
         for o in outcomes:
             deal_id = o.handoff.deal_id
             match o.result:

@@ -94,6 +94,7 @@ def compare(run: Run) -> None:
         with ThreadPoolExecutor(max_workers=house.settings.threads, thread_name_prefix="ask") as pool:
             told = list(pool.map(lambda case: _asked(run, case), cases))
         with house.store.write() as tx:
+            entries.lock(tx, [case.handoff.deal_id for case in told])
             for case in told:
                 _conclude(tx, run, case)
         house.watch(Progress(stage="compare", done=start + len(cases), total=len(ids)))

@@ -153,6 +153,7 @@ def _settle(run: Run, due: Sequence[_Due], ids: dict[str, int], results: Sequenc
     refused: list[tuple[_Due, WriteResult]] = []
     arrived: list[str] = []
     with run.house.store.write() as tx:
+        entries.lock(tx, [d.told.deal_id for d in due])
         for d, result in zip(due, results, strict=True):
             row = sa.update(effect).where(effect.c.id == ids[d.told.deal_id])
             if result.error is None:

@@ -25,6 +25,14 @@ def of_deals(tx: sa.Connection, deal_ids: Sequence[str], *, for_update: bool = F
     return found
 
 
+def lock(tx: sa.Connection, deal_ids: Sequence[str]) -> None:
+    """Lock the entries of deals before their handoffs are changed, as every decision does (PostgreSQL).
+
+    In two orders, a run and a person who decides could each wait for the other.
+    """
+    of_deals(tx, deal_ids, for_update=True)
+
+
 def by_id(tx: sa.Connection, number: int, *, for_update: bool = False) -> sa.Row[Any]:
     """One entry; `for_update`: no other transaction changes it before this one ends (PostgreSQL)."""
     query = sa.select(entry).where(entry.c.id == number)

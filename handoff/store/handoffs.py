@@ -185,6 +185,11 @@ def moved_on(tx: sa.Connection, rows: Sequence[sa.Row[Any]]) -> dict[int, str]:
     return found
 
 
+def show_anew(tx: sa.Connection, handoff_id: int, now: datetime) -> None:
+    """Have the next run tell the CRM where this deal stands: its entry has moved on, though its state has not."""
+    note(tx, handoff_id, updated_at=now)
+
+
 def note(tx: sa.Connection, handoff_id: int, **values: Any) -> None:
     """Change what is known beside the state (reason, next_at, written_hash…)."""
     tx.execute(sa.update(handoff).where(handoff.c.id == handoff_id).values(**values))
