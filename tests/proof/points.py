@@ -17,7 +17,7 @@ where it is, for whoever kills it.
 | CP11 | Asana has created, the outcome is not committed |
 | CP12 | the write-back is written to the socket, no byte of an answer has been read |
 | CP13 | entries, notices, outcomes of deals, the seal of the audit: before and after their commit |
-| CP14 | not there yet: no notice is sent |
+| CP14 | no run comes there: `handoff notices send` is killed after the yes of a channel in `test_notify` |
 
 Two more rows stand for what is no crash point: `starting`, before the run is claimed, and `judging`, while the gate works.
 """  # noqa: E501 - a table's rows are not broken
