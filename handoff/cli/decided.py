@@ -116,12 +116,15 @@ def _values(texts: Sequence[str]) -> dict[str, str]:
     return found
 
 
+_PAST = {"confirm": "confirmed", "withdraw": "withdrawn", "waive": "waived", "approve": "approved"}
+
+
 def _told(name: str, decided: str, facts: dict[str, Any], foreseen: "Foreseen", *, as_json: bool) -> None:
     if as_json:
         console.emit({"entry": name, "decided": decided, **facts, **_document(foreseen)})
         return
     shown = ", ".join(f"{key} {value}" for key, value in facts.items())
-    console.lines(f"{name}: {decided} is written down ({shown}).")
+    console.lines(f"{name}: {_PAST[decided]} ({shown}).")
     _say(foreseen)
 
 

@@ -149,10 +149,15 @@ def fallback(name: str, *, as_json: bool) -> None:
         console.lines("", plain(f"{number}. {part.title}: {part.where}"))
         if part.already:
             console.lines(plain(f"   {part.already}"))
-        console.table(
-            ("", ""), [(v.name, v.value if v.value is not None else "MISSING: ask for it") for v in part.values]
-        )
+        console.table(("", ""), [(v.name, _in_one_line(v.value)) for v in part.values])
     console.lines("", f"{len(found.parts) + 1}. Tell us, so that we never make a second one:", f"   {found.then}")
+
+
+def _in_one_line(value: str | None) -> str:
+    """A value of the checklist; `--json` has it with its line breaks."""
+    if value is None:
+        return "MISSING: ask for it"
+    return " / ".join(line for line in value.splitlines() if line.strip())
 
 
 def _decide(entry: str, action: Action, word: Word, said: str, decide: Any) -> None:

@@ -67,16 +67,17 @@ def lines(why: HeldWhy, words: Words) -> list[CardLine]:
     """The card of a held deal. What was seen is told in the rule's whole sentence, where the card has the room."""
     first = first_violation(words.pack, why.violations)
     proposed = first.rule in _PROPOSED
+    waiting = "; ".join(waits(why, words))
     texts = {
         "Deal": _state(why, words, first),
         "Rule": "" if proposed else _rule(first, words),
         "Seen": _seen(first, words),
         "Allowed": first.allowed,
         "Who": _who(why, words),
-        "Where": "" if proposed else where(first, words.pack, words.source),
+        "Where": "" if proposed or waiting else where(first, words.pack, words.source),  # until then, nowhere
         "Link": _link(why, words, first),
         "Due": _due(why, words) + (", past due" if _past(why) else ""),
-        "Waits": "; ".join(waits(why, words)),
+        "Waits": waiting,
         "Waived": "; ".join(waived(why.situation, words)),
         "Next": _next(why, words, first),
     }

@@ -70,8 +70,9 @@ def watch(
         found = {"store": f"The store cannot be opened: {error}"}
         shown = ""
     else:
-        found = _late("sync", last["sync"], now, sync_within) | _late("sweep", last["sweep"], now, sweep_within)
-        shown = f"last completed: sync {utc(last['sync'])}, sweep {utc(last['sweep'])}"
+        swept = last["sweep"] or last["first"]  # a sweep that never was counts from the first run
+        found = _late("sync", last["sync"], now, sync_within) | _late("sweep", swept, now, sweep_within)
+        shown = f"last completed: sync {_when(last['sync'])}, sweep {_when(last['sweep'])}"
     file, dead = settings.home / _FILE, tuple(found.values())
     if not dead:
         if undelivered:
@@ -90,6 +91,10 @@ def watch(
     if alarm and shown:
         record(settings, alarm, now)
     return Verdict(dead=dead, told=told, warnings=(*by.wrong, *warnings), last=shown)
+
+
+def _when(at: datetime | None) -> str:
+    return utc(at) if at else "none yet"
 
 
 def _completed(settings: Settings) -> tuple[dict[str, datetime | None], bool]:

@@ -30,13 +30,12 @@ def latest(tx: sa.Connection, limit: int = 1) -> list[sa.Row[Any]]:
 
 
 def completed(tx: sa.Connection) -> dict[str, datetime | None]:
-    """When a sync and a sweep last came to their end; a sweep that never did counts from the first run of all."""
+    """When a sync and a sweep last came to their end (None: never), and when the `first` run of all began."""
     last: dict[str, datetime | None] = {}
     for kind in ("sync", "sweep"):
         ended = sa.select(run).where(run.c.kind == kind, run.c.ended_at.is_not(None)).order_by(run.c.ended_at.desc())
         last[kind] = next((row.ended_at for row in tx.execute(ended.limit(_LOOKED_AT)) if _swept(row)), None)
-    if last["sweep"] is None:
-        last["sweep"] = tx.execute(sa.select(sa.func.min(run.c.started_at))).scalar()
+    last["first"] = tx.execute(sa.select(sa.func.min(run.c.started_at))).scalar()
     return last
 
 
