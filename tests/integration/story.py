@@ -114,7 +114,6 @@ class Story:
         (pack / "billing.yaml").write_text(BILLING)
         (pack / "project.yaml").write_text(PROJECT)
         story = cls(number=number, sandbox=crm.sandbox, crm=crm, home=folder / "home", pack=pack)
-        story.edit("workflow.yaml", ", task: Invite the customer", "")
         won = org.stage(number)
         story.edit("trigger.yaml", "record_types: [Customer_Deal]", f"stages: [{won}]")
         story.edit("labels.yaml", "Closed Won, Closed Lost]", f"{won}, Closed Lost]")

@@ -32,13 +32,23 @@ LAG_S = 55
 """How long the tracker's list hides a new project; it has settled after the 60 s of the settings."""
 RESTART_S = 5
 _TIMES = {"created", "at", "SystemModstamp"}
-_DUE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
+_DUE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d [\w/+-]+(?: \([\d :-]+UTC\))?")
 _OF_ITS_HISTORY = {EffectKind.VERIFY, EffectKind.WRITE_BACK}
 """Their fingerprints tell more than what is sent: whether a draft was adopted, and until when an owner answers."""
 _BY_THE_WAY = {
     *("id", "snapshot_id", "planned_snapshot_id", "compared_snapshot_id", "handoff_id", "entry_id"),
     *("since", "created_at", "updated_at", "tried_since", "first_sent_at", "last_sent_at", "send_deadline", "seen_at"),
-    *("opened_at", "due_at", "judged_at", "released_at", "next_at"),
+    *(
+        "opened_at",
+        "due_at",
+        "first_due_at",
+        "answered_at",
+        "clock",
+        "message_id",
+        "judged_at",
+        "released_at",
+        "next_at",
+    ),
     *("attempts", "generation", "idempotency_key", "outcome", "row_version", "error", "status_code", "written_hash"),
 }
 """What a ledger knows of how it came about; the rest must be the same whatever happened on the way."""
