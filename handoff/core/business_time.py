@@ -136,14 +136,16 @@ ALWAYS = Calendar()
 
 
 def calendar_of(owners: Owners, role_id: str, person_id: str) -> Calendar:
-    """The person's calendar, else the role's, else the company's, else round the clock; with the role's weekend rota.
+    """The person's calendar, else the role's, else the company's, else round the clock; with the hours of the
+    role's weekend rota for whoever takes turns in it.
 
     Somebody whom only the CRM names has the role's. Raises ValueError as `Calendar.of`.
     """
     role, person = owners.roles.get(role_id), owners.people.get(person_id)
     names = (person.calendar if person else None, role.calendar if role else None, owners.calendar)
     working = next((owners.calendars[name] for name in names if name in owners.calendars), None)
-    return Calendar.of(working, role.weekend if role else None)
+    rota = role.weekend if role else None
+    return Calendar.of(working, rota if rota and person_id in rota.people else None)
 
 
 def _utc(moment: datetime) -> datetime:

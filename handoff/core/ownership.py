@@ -39,6 +39,8 @@ class Assignment:
     email: str
     role: str
     level: int
+    holds: str = ""
+    """The role that they hold themselves: a backup's, where a backup answers. Its calendar is theirs."""
     skipped: tuple[tuple[str, str], ...] = ()
 
 
@@ -74,6 +76,7 @@ def resolve(
                 email=level.email,
                 role=role_id,
                 level=level.number,
+                holds=level.role,
                 skipped=tuple(passed_over),
             )
         skipped += level.skipped
@@ -121,9 +124,10 @@ def entry_owner(
         email=found.email,
         role=found.role,
         level=found.level,
+        holds=found.holds,
         skipped=found.skipped,
         respond_within_hours=min(a.respond_within_hours for a in own),
         escalate_within_hours=min(a.escalate_within_hours or a.respond_within_hours for a in own),
         kind=first.kind,
-        calendar=calendar_of(pack.owners, found.role, found.person_id),
+        calendar=calendar_of(pack.owners, found.holds, found.person_id),
     )

@@ -76,7 +76,7 @@ def request(desk: Desk, rule: str, payload: str, row: DealRow, why: str) -> Leve
     hours = desk.pack.policies.desk.approve_within_hours
     asked = _ask(desk, known.role, about)
     person = str(asked.person_id)
-    deadline = calendar_of(desk.pack.owners, known.role, person).add(desk.author.at, timedelta(hours=hours))
+    deadline = calendar_of(desk.pack.owners, asked.role, person).add(desk.author.at, timedelta(hours=hours))
     lifting.request(
         desk.tx,
         deal_id=desk.row.deal_id,

@@ -1,13 +1,17 @@
 """Reassign an entry to a person whom owners.yaml knows; and comment on one. The clock goes on either way."""
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 from handoff.core.authority import Action
+from handoff.core.business_time import ALWAYS, calendar_of
 from handoff.core.errors import UsageError
 from handoff.core.pack import Owners, Person
 from handoff.core.relations import person_of, same_person
+from handoff.quarantine import clock, overdue
 from handoff.quarantine.decision import Desk, authorise, reason, record
 from handoff.quarantine.telling import tell
+from handoff.store import clocks
 
 
 def somebody(owners: Owners, name: str, on: date) -> tuple[str, Person]:
@@ -35,7 +39,8 @@ def somebody(owners: Owners, name: str, on: date) -> tuple[str, Person]:
 
 
 def reassign(desk: Desk, person: str, why: str) -> None:
-    """Give the entry to another person, for this episode. Its clock and its due time stay as they are.
+    """Give the entry to another person, for this episode. Its clock and its due time stay as they are; only where that
+    clock has set off all it could, it begins anew: nothing would ever come of it again.
 
     Raises NotAllowedError, ConflictError, or UsageError as `somebody`, or when it is theirs already.
     """
@@ -44,18 +49,21 @@ def reassign(desk: Desk, person: str, why: str) -> None:
     key, found = somebody(desk.pack.owners, person, desk.author.at.date())
     if same_person(desk.pack.owners, key, desk.row.person):
         raise UsageError(f"{desk.name} is {found.name}'s already: nothing to change.")
-    record(
-        desk,
-        Action.REASSIGN,
-        why=text,
-        old=desk.row.person,
-        new=key,
-        person=key,
-        owner_name=found.name,
-        owner_email=found.email,
-        reassigned_by=desk.author.actor,
-    )
+    given = {"person": key, "owner_name": found.name, "owner_email": found.email, **_anew(desk, key)}
+    record(desk, Action.REASSIGN, why=text, old=desk.row.person, new=key, reassigned_by=desk.author.actor, **given)
     tell(desk, "entry_reassigned", key, f"{desk.author.actor} gave you {desk.name}: {text}")
+
+
+def _anew(desk: Desk, person: str) -> dict[str, Any]:
+    """The columns of a clock that has run out with the tie-breaker, whom nobody follows; of any other, none."""
+    row, at, owners = desk.row, desk.author.at, desk.pack.owners
+    own = clock.as_kept(row)
+    if not clocks.fired_already(desk.tx, [overdue.key(row, own.turn, "overdue")]):
+        return {}
+    calendar = ALWAYS if own.elapsed else calendar_of(owners, row.role, person)
+    hours = max(1, round(own.span / timedelta(hours=1)))
+    new = clock.begun(calendar, hours, at, place=own.place, turn=own.turn + 1, elapsed=own.elapsed)
+    return clock.columns(new, clock.spans(clocks.pauses_of(desk.tx, [row.id])[row.id]))
 
 
 def comment(desk: Desk, text: str) -> None:

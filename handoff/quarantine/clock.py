@@ -104,6 +104,14 @@ def clock_of(row: Any) -> EntryClock:
     )
 
 
+def as_kept(row: Any) -> EntryClock:
+    """The clock of an entry that is to begin anew; of one that cannot be read, no more than a turn it never had."""
+    try:
+        return clock_of(row)
+    except ValueError:
+        return EntryClock(calendar=ALWAYS, span=timedelta(0), since=row.opened_at, turn=row.row_version)
+
+
 def begun(calendar: Calendar, hours: int, at: datetime, **others: Any) -> EntryClock:
     """A clock of so many hours that begins now. A calendar in which nobody ever works is no reason to lose an entry."""
     clock = EntryClock(calendar=calendar, span=timedelta(hours=hours), since=at, **others)

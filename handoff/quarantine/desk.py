@@ -135,14 +135,14 @@ def _somebody_else(
 
     A person's word on the owner holds for the episode, and so does an escalation while the same role answers.
     """
-    gone = routing.gone(pack.owners, row.person, author.at)
+    gone = routing.gone(pack.owners, row.person, author.at, wanted.role)
     if row.reassigned_by and gone is None:
         return None
     if row.level and wanted.role == row.role:
         why = routing.astray(pack.owners, row, wanted.role, deal.values, author.at)
         if why is None:
             return None
-        place = clock.clock_of(row).place
+        place = clock.as_kept(row).place
         to = routing.heir(pack.owners, wanted.role, deal.values, author.at, after=place - 1)
         return to, wanted.escalate_within_hours, why
     if column(wanted.person_id) == row.person or _only_a_weekend(pack, deal, row, wanted, author):

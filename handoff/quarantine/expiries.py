@@ -40,6 +40,7 @@ def escalate_approval(tx: sa.Connection, pack: Pack, number: int, values_of: Val
 
     Returns `escalated` or `overdue`; None when it was decided meanwhile, or all is said.
     """
+    entries.lock(tx, [tx.execute(sa.select(approval.c.deal_id).where(approval.c.id == number)).scalar_one()])
     query = sa.select(approval).where(approval.c.id == number).with_for_update()
     row = tx.execute(query).one()
     if row.state != REQUESTED or row.deadline > author.at:
@@ -75,6 +76,8 @@ def escalate_approval(tx: sa.Connection, pack: Pack, number: int, values_of: Val
 
 def expire_question(tx: sa.Connection, number: int, author: Author) -> str | None:
     """A question without an answer ends, and whoever asked it is told; the answer may still come."""
+    about_entry = sa.select(question.c.entry_id).where(question.c.id == number)
+    entries.by_id(tx, tx.execute(about_entry).scalar_one(), for_update=True)  # first, as every decision does
     row = tx.execute(sa.select(question).where(question.c.id == number).with_for_update()).one()
     if row.state != ASKED or row.deadline > author.at:
         return None

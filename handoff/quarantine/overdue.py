@@ -109,12 +109,14 @@ def _change(tx: sa.Connection, row: sa.Row[Any], author: Author, **values: Any) 
     handoffs.show_anew(tx, row.handoff_id, author.at)
 
 
-def _reroute(tx: sa.Connection, pack: Pack, case: Case, author: Author) -> str:
+def _reroute(tx: sa.Connection, pack: Pack, case: Case, author: Author) -> str | None:
     row, wanted = case.row, case.wanted
     same = row.role == wanted.role and row.level
     after = case.state.clock.place - 1 if same else -1
     hours = wanted.escalate_within_hours if same else wanted.respond_within_hours
     to = routing.heir(pack.owners, wanted.role, case.values, author.at, after=after)
+    if column(to.person_id) == row.person:  # their day is another one in the calendar of their own role
+        return None
     handed = routing.handed(row, to, hours, author.at, case.pauses)
     _change(tx, row, author, role=wanted.role, reassigned_by=None, **handed)
     routing.tell_rerouted(tx, row, to, author, why=case.gone or "", role=wanted.role)

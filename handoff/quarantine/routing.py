@@ -86,12 +86,16 @@ def column(person_id: str) -> str:
     return person_id[:LONGEST_PERSON]
 
 
-def gone(owners: Owners, person: str, at: datetime) -> str | None:
-    """Why somebody cannot have an entry any more, although they once were of the pack; None for all others."""
+def gone(owners: Owners, person: str, at: datetime, role: str = "") -> str | None:
+    """Why somebody cannot have an entry any more, although they once were of the pack; None for all others.
+
+    The day is that of where they are, as for the chain: else it would name them again.
+    """
     if person not in owners.people:
         return None if "@" in person and person_of(owners, person) is None else f"{person} is not in owners.yaml"
     left = owners.people[person].left
-    return f"{person} left on {left}" if left is not None and left <= at.date() else None
+    day = _calendar(owners, role, person).local(at).date()
+    return f"{person} left on {left}" if left is not None and left <= day else None
 
 
 def astray(owners: Owners, row: Any, role: str, values: Mapping[str, str | None], at: datetime) -> str | None:
@@ -100,7 +104,7 @@ def astray(owners: Owners, row: Any, role: str, values: Mapping[str, str | None]
     Whom a person chose keeps it, until they are gone. Anybody else must hold a role of the chain, or be the
     tie-breaker, and be there today. A weekend moves nothing: a rota names who gets what is opened then.
     """
-    if why := gone(owners, row.person, at):
+    if why := gone(owners, row.person, at, role):
         return why
     if row.reassigned_by or row.person == column(owners.tie_breaker):
         return None
@@ -136,7 +140,7 @@ def handed(row: Any, to: Heir, hours: int, at: datetime, pauses: Sequence[Any] =
 
     An entry from before business time goes on counting every hour.
     """
-    before = clock.clock_of(row)
+    before = clock.as_kept(row)
     calendar = ALWAYS if before.elapsed else to.calendar
     own = clock.begun(calendar, hours, at, place=to.place, turn=before.turn + 1, elapsed=before.elapsed)
     return {
@@ -150,7 +154,7 @@ def handed(row: Any, to: Heir, hours: int, at: datetime, pauses: Sequence[Any] =
 
 def tell_rerouted(tx: sa.Connection, row: Any, to: Heir, author: Author, *, why: str, role: str | None = None) -> None:
     """The event and the notice of an entry that went to somebody else without anybody deciding it."""
-    person, turn = column(to.person_id), clock.clock_of(row).turn + 1
+    person, turn = column(to.person_id), clock.as_kept(row).turn + 1
     notice = {
         "dedupe_key": f"entry:{row.id}:{row.episode}:rerouted:{turn}",
         "kind": "entry_reassigned",

@@ -30,6 +30,8 @@ from mappings.stored_deal import stored_row
 ASKED_AT_ONCE = 50
 """Projects whose tasks are read in one go: at 150 requests a minute a run must leave room for others."""
 _SERVICE = {StepKind.INVOICE: "stripe", StepKind.PROJECT: "asana", StepKind.WRITE_BACK: "salesforce"}
+_OF_ONE_PROJECT = (403, 404)
+"""Statuses that tell of one project: somebody has deleted it or shut us out. All others are asked for all the same."""
 _RUNS = (HandoffState.PASSED, HandoffState.DELIVERED)
 
 
@@ -59,6 +61,10 @@ def take_up_tasks(house: House, followed: Followed) -> None:
         try:
             tasks = house.tracker.tasks(str(projects[row.id]))
         except ConnectorError as error:
+            if error.status in _OF_ONE_PROJECT:
+                why = f"The project of deal {row.deal_id} cannot be read, so no task in it accepts step {row.step}"
+                followed.warnings.append(f"{why}: {error}")
+                continue
             followed.unasked |= {r.id for r in chosen[at:]}
             followed.warnings.append(f"Which projects were accepted could not be asked, the next run asks: {error}")
             return
@@ -70,7 +76,7 @@ def take_up_tasks(house: House, followed: Followed) -> None:
 def _turn(waiting: Sequence[sa.Row[Any]], now: datetime) -> list[sa.Row[Any]]:
     """Which to ask for now: those that are about to be late, then the others, taking turns."""
     pressing = [row for row in waiting if row.due_at <= now and row.late_at is None]
-    others = [row for row in waiting if row not in pressing]
+    others = [row for row in waiting if row.due_at > now or row.late_at is not None]
     if others:
         first = int(now.timestamp() // 300) * ASKED_AT_ONCE % len(others)
         others = others[first:] + others[:first]
@@ -111,8 +117,11 @@ def open_late(house: House, followed: Followed) -> None:
         late = [row for row in rows if row.handoff_state in _RUNS]
         held = entries.of_deals(tx, [row.deal_id for row in late])
         rules = entries.violations_of(tx, [row.id for row in held.values()])
-    for deal_id in dict.fromkeys(row.deal_id for row in late if row.id not in followed.unasked):
-        own = [row for row in late if row.deal_id == deal_id and row.id not in followed.unasked]
+    by_deal: dict[str, list[sa.Row[Any]]] = {}
+    for row in late:
+        if row.id not in followed.unasked:
+            by_deal.setdefault(row.deal_id, []).append(row)
+    for deal_id, own in by_deal.items():
         before = held.get(deal_id)
         there = before is not None and before.state == EntryState.OPEN
         known = {v.field for v in rules[before.id] if v.rule == Failure.STEP_LATE} if before and there else set()

@@ -19,6 +19,7 @@ from handoff.quarantine.routing import column
 from handoff.store import clocks, entries, handoffs, outages, overlays
 from handoff.store.desk_tables import step_clock
 from handoff.store.events import Author, Event, append
+from handoff.store.handoffs import LostRaceError
 from handoff.store.tables import effect, entry, handoff
 from mappings.stored_deal import stored_row
 
@@ -40,9 +41,13 @@ def mark_limits(tx: sa.Connection, pack: Pack, now: datetime) -> None:
 
 def receive(run: "Run") -> None:
     """The stage of a run: begin, end, release."""
-    with run.house.store.write() as tx:
-        follow(tx, run.house.pack, run.author())
-        release_accepted(tx, run.author())
+    try:
+        with run.house.store.write() as tx:
+            follow(tx, run.house.pack, run.author())
+        with run.house.store.write() as tx:  # entries are locked first, so not in the transaction of their steps
+            release_accepted(tx, run.author())
+    except LostRaceError:  # a round of escalate is at it, or somebody accepts
+        return
 
 
 def follow(tx: sa.Connection, pack: Pack, author: Author) -> int:
@@ -127,7 +132,7 @@ def _start(tx: sa.Connection, pack: Pack, row: sa.Row[Any], name: str, *, at: da
 def _receiver(pack: Pack, role: str, values: Mapping[str, str | None], hours: int, at: datetime) -> dict[str, Any]:
     """Who has a step from a moment on, and by when: the columns of its clock. A weekend's rota has no steps."""
     to = resolve(pack.owners, role, values, at, rota=False)
-    own = clock.begun(calendar_of(pack.owners, role, to.person_id), hours, at, place=to.level)
+    own = clock.begun(calendar_of(pack.owners, to.holds, to.person_id), hours, at, place=to.level)
     who = {"person": column(to.person_id), "owner_name": to.name, "owner_email": to.email}
     return {**who, "clock": own.document(), "due_at": own.moment(())}
 
@@ -145,7 +150,7 @@ def _finish(tx: sa.Connection, pack: Pack, author: Author) -> int:
             count += 1
         elif row.handoff_state == HandoffState.PASSED and row.handoff_since > row.started_at and step.does in _OURS:
             _restart(tx, row)
-        elif gone := routing.gone(pack.owners, row.person, author.at):
+        elif gone := routing.gone(pack.owners, row.person, author.at, row.role):
             _hand_over(tx, pack, row, author, gone)
     return count
 
@@ -174,6 +179,8 @@ def _hand_over(tx: sa.Connection, pack: Pack, row: sa.Row[Any], author: Author, 
     """Whoever had the step is gone: it is whose the pack says now, and their time begins."""
     values = stored_row(overlays.as_known(tx, row), pack).values
     own = _receiver(pack, row.role, values, round(row.clock["minutes"] / 60), author.at)
+    if own["person"] == row.person:  # as in `overdue`
+        return
     clocks.change_step(tx, row, started_at=author.at, late_at=None, **own)
     new = {"step": row.step, "owner": own["person"], "due": own["due_at"].isoformat()}
     event = Event(subject=f"deal:{row.deal_id}", what="step_rerouted", old={"owner": row.person}, new=new, why=why)

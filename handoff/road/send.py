@@ -187,9 +187,11 @@ def _hand_on(sending: Sending) -> int:
     house, now = sending.house, sending.house.clock.now()
     handed_on = 0
     with house.store.write() as tx:
-        for row in messages.tried_in_vain(tx, now):
+        vain = messages.tried_in_vain(tx, now)
+        instead = messages.all_fallbacks(tx) if vain else {}
+        for row in vain:
             root = messages.by_id(tx, messages.root_of(row))
-            others = messages.fallbacks(tx, root.id)
+            others = instead.get(root.id, [])
             reached = MessageState.SENT in {root.state, *(other.state for other in others)}
             if reached or any(other.id > row.id for other in others):
                 continue

@@ -154,6 +154,14 @@ def fallbacks(tx: sa.Connection, root: int) -> list[sa.Row[Any]]:
     return list(tx.execute(query.order_by(message.c.id)))
 
 
+def all_fallbacks(tx: sa.Connection) -> dict[int, list[sa.Row[Any]]]:
+    """The same of every message, by its number: one look at the table, however many are in vain."""
+    found: dict[int, list[sa.Row[Any]]] = {}
+    for row in tx.execute(sa.select(message).where(message.c.kind == FALLBACK).order_by(message.c.id)):
+        found.setdefault(root_of(row), []).append(row)
+    return found
+
+
 def root_of(row: sa.Row[Any]) -> int:
     """The number of the message that a fallback stands for; of any other message, its own."""
     return int(row.dedupe_key.split(":")[1]) if row.kind == FALLBACK else int(row.id)
@@ -162,7 +170,8 @@ def root_of(row: sa.Row[Any]) -> int:
 def undelivered(tx: sa.Connection, now: datetime) -> int:
     """Critical messages that reached nobody by any channel, not even a fallback."""
     vain = [row for row in tried_in_vain(tx, now) if row.kind != FALLBACK]
-    return sum(all(other.state != MessageState.SENT for other in fallbacks(tx, row.id)) for row in vain)
+    others = all_fallbacks(tx) if vain else {}
+    return sum(all(other.state != MessageState.SENT for other in others.get(row.id, ())) for row in vain)
 
 
 def try_again(tx: sa.Connection, now: datetime) -> int:

@@ -7,6 +7,8 @@ from mappings.pack_problems.draft import Draft, one_of
 from mappings.pack_yaml import Path
 
 PART = "policies"
+LONGEST_REASON = 64
+"""What the store's column of a pause's reason takes."""
 
 
 def check(draft: Draft) -> None:
@@ -21,6 +23,9 @@ def check(draft: Draft) -> None:
         for n, reason in enumerate(reasons):
             if not reason.strip():
                 draft.say(PART, ("desk", key, n), "the reason is blank", "Write a few words, or remove it")
+            elif len(reason) > LONGEST_REASON:
+                wrong = f"the reason has {len(reason)} characters"
+                draft.say(PART, ("desk", key, n), wrong, f"Say it in at most {LONGEST_REASON}; the rest is the why")
 
 
 def _check_correction(draft: Draft, path: Path, name: str, correctable: Correctable) -> None:
