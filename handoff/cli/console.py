@@ -41,9 +41,10 @@ def emit(document: Mapping[str, Any]) -> None:
 
 
 def lines(*texts: str, console: Console | None = None) -> None:
-    """Lines for people."""
+    """Lines for people, each made harmless."""
     for text in texts:
-        (console or out()).print(text, soft_wrap=True)
+        harmless = "\n".join(plain(line) for line in text.split("\n"))
+        (console or out()).print(harmless, soft_wrap=True)
 
 
 def table(

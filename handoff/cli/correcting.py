@@ -9,6 +9,9 @@ from handoff.cli.options import As, Json, Why
 
 Entry = Annotated[str, typer.Argument(metavar="ENTRY", help="E-000123, or a deal id.")]
 OfRule = Annotated[str, typer.Option("--rule", metavar="RULE", help="The rule that it is about.")]
+Version = Annotated[
+    int | None, typer.Option("--version", metavar="N", min=0, help="Only if the entry is still at this version.")
+]
 Field = Annotated[str, typer.Option("--field", metavar="FIELD", help="A field of the deal.")]
 
 
@@ -37,7 +40,7 @@ def correct(
 
 
 @queue.command(name="confirm")
-def confirm(entry: Entry, why: Why, who: As = None, as_json: Json = False) -> None:
+def confirm(entry: Entry, why: Why, who: As = None, version: Version = None, as_json: Json = False) -> None:
     """Confirm, as the second person, a corrected amount that somebody else entered.
 
     \b
@@ -46,7 +49,7 @@ def confirm(entry: Entry, why: Why, who: As = None, as_json: Json = False) -> No
     """
     from handoff.cli import decided  # noqa: PLC0415
 
-    decided.confirm(entry, why, who, as_json=as_json)
+    decided.confirm(entry, why, who, version=version, as_json=as_json)
 
 
 @queue.command(name="withdraw")

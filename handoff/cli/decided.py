@@ -35,13 +35,13 @@ def correct(
     _say(foreseen, dry_run=dry_run or bool(foreseen.waits))
 
 
-def confirm(name: str, why: str, who: str | None, *, as_json: bool) -> None:
+def confirm(name: str, why: str, who: str | None, *, version: int | None, as_json: bool) -> None:
     """Confirm corrected money."""
     with opening.house(who) as house:
         from handoff.road import deciding  # noqa: PLC0415 - as above
 
         seen = deciding.look(house, name)
-        laid, foreseen = deciding.confirm(house, seen, why)
+        laid, foreseen = deciding.confirm(house, seen, why, version=version)
     _told(seen.name, "confirm", {"laid": laid}, foreseen, as_json=as_json)
 
 

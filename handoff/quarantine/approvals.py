@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from checks.rules import RULES
 from handoff.core.authority import Action, Relation
 from handoff.core.business_time import calendar_of
-from handoff.core.correction import ApprovalState
+from handoff.core.correction import LIVE, ApprovalState
 from handoff.core.deal import FIELD_BY_NAME, DealRow
 from handoff.core.entry import EntryKind, entry_name
 from handoff.core.errors import UsageError
 from handoff.core.ownership import Level, chain, levels
+from handoff.core.pack import Owners
 from handoff.core.relations import holds_any, person_of, same_person
 from handoff.quarantine.decision import Desk, authorise, record
 from handoff.quarantine.waivers import violation_of
@@ -24,11 +25,11 @@ from handoff.store.events import Author, Event, append
 _ALWAYS = ("amount", "currency", "account_id")
 _ALSO = {
     "discount_within_limit_or_approved": ("discount_approved_by", "rep_name", "rep_email"),
-    "discount_approver_is_not_the_rep": ("rep_name", "rep_email"),
+    "discount_approver_is_not_the_rep": ("discount_percent", "rep_name", "rep_email"),
     "payment_terms_within_limit_or_approved": ("terms_approved_by", "rep_name", "rep_email"),
-    "terms_approver_is_not_the_rep": ("rep_name", "rep_email"),
+    "terms_approver_is_not_the_rep": ("payment_terms", "rep_name", "rep_email"),
 }
-"""What these rules read besides their own field."""
+"""What these rules read besides their own field, and what an approver whom they doubt has let pass."""
 _OF_LINES = ("product", "quantity", "unit_price", "list_price", "line_total")
 
 
@@ -51,10 +52,13 @@ def concerns(rule: str, row: DealRow) -> dict[str, Any]:
 
 
 def standing(approval: sa.Row[Any], payload: str, now: Mapping[str, Any]) -> Standing:
-    """Hold an approval, or a request, against the payload and what concerns it now."""
-    if approval.payload_hash == payload:
-        return Standing.EXACT
-    return Standing.CARRIED_OVER if dict(approval.concerns) == dict(now) else Standing.STALE
+    """Hold an approval, or a request, against the payload and what concerns it now.
+
+    Not all that somebody says yes to is written: a discount stands in no payload.
+    """
+    if dict(approval.concerns) != dict(now):
+        return Standing.STALE
+    return Standing.EXACT if approval.payload_hash == payload else Standing.CARRIED_OVER
 
 
 def request(desk: Desk, rule: str, payload: str, row: DealRow, why: str) -> Level:
@@ -156,7 +160,7 @@ def _relations(desk: Desk, approval: sa.Row[Any]) -> set[Relation]:
     """What the actor is to a request: nobody who was passed over when it escalated may decide it any more."""
     owners, actor = desk.pack.owners, desk.author.actor
     found: set[Relation] = set()
-    if any(same_person(owners, actor, who) for who in (approval.requested_by, *_correctors(desk, approval.concerns))):
+    if any(same_person(owners, actor, who) for who in have_a_part(desk.tx, owners, approval)):
         found.add(Relation.REQUESTER)
     further = chain(owners, approval.role)[approval.level :]
     if same_person(owners, actor, approval.person) or holds_any(owners, actor, further, desk.values):
@@ -164,15 +168,29 @@ def _relations(desk: Desk, approval: sa.Row[Any]) -> set[Relation]:
     return found
 
 
-def _correctors(desk: Desk, about: Mapping[str, Any]) -> list[str]:
-    """Who corrected something that an approval concerns: they would say yes to a value of their own."""
-    rows = overlays.live(desk.tx, [desk.row.deal_id]).get(desk.row.deal_id, [])
-    return [row.actor for row in rows if row.field in about]
+def have_a_part(tx: sa.Connection, owners: Owners, approval: sa.Row[Any]) -> list[str]:
+    """Who may not decide a request, whatever else they are: who asked for it, or corrected what it is about."""
+    return [approval.requested_by, *_correctors(tx, owners, approval.deal_id, approval.role, approval.concerns)]
+
+
+def _correctors(tx: sa.Connection, owners: Owners, deal_id: str, role: str, about: Mapping[str, Any]) -> list[str]:
+    """Who corrected something that an approval concerns, or by which its approver is looked up.
+
+    They would say yes to a value of their own: also once the CRM says the same, since we wrote it there.
+    """
+    named = {found.field for name in chain(owners, role) if (found := owners.roles[name].look_up)}
+    rows = overlays.standing(tx, deal_id)
+    return [
+        row.actor
+        for row in rows
+        if row.field in named or (row.field in about and (row.state in LIVE or row.value == about[row.field]))
+    ]
 
 
 def _ask(desk: Desk, role: str, about: Mapping[str, Any]) -> Level:
     """The first of the role's chain who is there and has no part in it; UsageError when nobody else is left."""
-    owners, part = desk.pack.owners, [desk.author.actor, *_correctors(desk, about)]
+    owners, part = desk.pack.owners, [desk.author.actor]
+    part += _correctors(desk.tx, owners, desk.row.deal_id, role, about)
     for level in levels(owners, role, desk.values, desk.author.at):
         if level.person_id and not any(same_person(owners, level.person_id, who) for who in part):
             return level

@@ -14,7 +14,7 @@ from handoff.core.entry import EntryState, entry_name
 from handoff.core.errors import HandoffError, UsageError
 from handoff.core.handoff import HandoffState
 from handoff.core.ownership import accountable
-from handoff.core.pack import Pack
+from handoff.core.pack import Owners, Pack
 from handoff.core.relations import person_of, relations
 from handoff.store import entries, handoffs
 from handoff.store.events import Author, Event, append, of_subjects
@@ -91,9 +91,7 @@ def take_up(
 def authorise(desk: Desk, action: Action, also: Collection[Relation] = ()) -> None:
     """Raise NotAllowedError unless the actor may do it. `also`: what they are to the approval, label, question, …"""
     owners = desk.pack.owners
-    person = owners.people.get(person_of(owners, desk.author.actor) or "")
-    if person is not None and person.left is not None and person.left <= desk.author.at.date():
-        raise NotAllowedError(f"{person.name} left on {person.left} and decides nothing here any more.")
+    refuse_who_left(owners, desk.author)
     found = relations(
         owners,
         desk.author.actor,
@@ -111,6 +109,13 @@ def authorise(desk: Desk, action: Action, also: Collection[Relation] = ()) -> No
         f"{desk.author.actor!r} may not {said} {desk.name} (as {', '.join(sorted(own))}): that is for {wanted}. "
         f"Its owner is {desk.row.owner_name}, its role {desk.row.role}. Say who you are with --as."
     )
+
+
+def refuse_who_left(owners: Owners, author: Author) -> None:
+    """Raise NotAllowedError for an actor who is with the company no more."""
+    person = owners.people.get(person_of(owners, author.actor) or "")
+    if person is not None and person.left is not None and person.left <= author.at.date():
+        raise NotAllowedError(f"{person.name} left on {person.left} and decides nothing here any more.")
 
 
 def reason(why: str) -> str:

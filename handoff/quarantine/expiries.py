@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from handoff.core.entry import EntryState, entry_name
 from handoff.core.pack import Pack
 from handoff.core.relations import same_person
-from handoff.quarantine import clock, routing
+from handoff.quarantine import approvals, clock, routing
 from handoff.quarantine.overdue import ValuesOf
 from handoff.quarantine.routing import Heir, column
 from handoff.store import clocks, entries
@@ -51,7 +51,7 @@ def escalate_approval(tx: sa.Connection, pack: Pack, number: int, values_of: Val
         return None
     clocks.fire(tx, [key], author.at)
     subject, name = f"entry:{entry_name(held.id)}", entry_name(held.id)
-    to = _next_approver(pack, row, values_of(tx, held), author)
+    to = _next_approver(tx, pack, row, values_of(tx, held), author)
     about = f"Approval of {row.rule} for {name} was due {row.deadline:%Y-%m-%d %H:%M} UTC."
     if to is None:
         said = f"{about} Nobody comes after you."
@@ -92,19 +92,21 @@ def expire_question(tx: sa.Connection, number: int, author: Author) -> str | Non
     return "expired"
 
 
-def _next_approver(pack: Pack, row: Any, values: Mapping[str, str | None], author: Author) -> Heir | None:
-    """The next level that is there and did not ask for it; None: nobody further may decide."""
+def _next_approver(
+    tx: sa.Connection, pack: Pack, row: Any, values: Mapping[str, str | None], author: Author
+) -> Heir | None:
+    """The next level that is there and has no part in it; None: nobody further may decide."""
     if row.person == column(pack.owners.tie_breaker):
         return None
-    place = row.level
+    place, part = row.level, approvals.have_a_part(tx, pack.owners, row)
     skipped: list[routing.Skipped] = []
     while True:
         to = routing.heir(pack.owners, row.role, values, author.at, after=place, not_person=row.person)
-        if not same_person(pack.owners, to.person_id, row.requested_by):
+        if not any(same_person(pack.owners, to.person_id, who) for who in part):
             return replace(to, skipped=(*skipped, *to.skipped))
         if to.last:
             return None
-        skipped += [*to.skipped, (to.person_id, "asked for it")]
+        skipped += [*to.skipped, (to.person_id, "asked for it, or corrected it")]
         place = to.place
 
 

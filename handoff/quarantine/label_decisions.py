@@ -11,7 +11,7 @@ from handoff.core.label_decision import LabelDecision, LabelState
 from handoff.core.ownership import chain
 from handoff.core.pack import Pack
 from handoff.core.relations import holds_any, person_of
-from handoff.quarantine.decision import ConflictError, NotAllowedError, reason, record, take_up
+from handoff.quarantine.decision import ConflictError, NotAllowedError, reason, record, refuse_who_left, take_up
 from handoff.store import label_decisions
 from handoff.store.events import Author, Event, append
 from handoff.store.handoffs import LostRaceError
@@ -70,6 +70,7 @@ def authorise(pack: Pack, label_set: str, author: Author) -> None:
 
     A set that the pack no longer has is the tie-breaker's.
     """
+    refuse_who_left(pack.owners, author)
     owners, found = pack.owners, {Relation.STRANGER}
     known = pack.labels.get(label_set)
     roles = chain(owners, known.owner_role) if known else []

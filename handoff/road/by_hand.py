@@ -18,6 +18,10 @@ from handoff.road.house import House
 from handoff.road.run import Run
 from handoff.store import handoffs, questions, runs
 from handoff.store.events import Author
+from mappings.deal_row import trigger_misses
+
+_OF_WHAT_IS_NAMED = frozenset({400, 403})
+"""Answers that are about an id somebody named, and no outage: no id, or an object that we may not see."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +119,17 @@ def _look(house: House, at: Seen, named: Claim) -> ledger.Found:
     with house.store.read() as tx:
         deal = ledger.deal_of(tx, house.pack, at.handoff, at.deal, house.team)
         elsewhere = ledger.taken(tx, at.handoff.id, what)
-    found = ledger.look(deal, what, house.billing, house.tracker)
+    try:
+        found = ledger.look(deal, what, house.billing, house.tracker)
+    except ConnectorError as error:
+        if error.status not in _OF_WHAT_IS_NAMED:
+            raise
+        found = ledger.Found(wrong=[str(error)])
+    except (ValueError, LookupError, ArithmeticError, TypeError) as error:  # one claim never stops a run
+        found = ledger.Found(wrong=[f"the answer about it cannot be read ({type(error).__name__})"])
     found.wrong += elsewhere
+    if miss := trigger_misses(at.deal, house.pack):
+        found.differs.append(f"the deal is none for us any more ({miss}), and something of it is out")
     return found
 
 

@@ -99,9 +99,14 @@ def correct(house: House, seen: Look, texts: Mapping[str, str], why: str, *, dry
     return foreseen
 
 
-def confirm(house: House, seen: Look, why: str) -> tuple[dict[str, str | None], Foreseen]:
-    """A second person's word on corrected money: what is laid now, and what the gate makes of it."""
-    found = _decide(house, seen, lambda desk: corrections.confirm(desk, reason(why)))
+def confirm(
+    house: House, seen: Look, why: str, *, version: int | None = None
+) -> tuple[dict[str, str | None], Foreseen]:
+    """A second person's word on corrected money: what is laid now, and what the gate makes of it.
+
+    `version`: the entry's as they read it, where that was told; else as it was a moment ago.
+    """
+    found = _decide(house, seen, lambda desk: corrections.confirm(desk, reason(why)), version=version)
     return found, _foresee(house, look(house, seen.name))
 
 
@@ -143,13 +148,19 @@ def decline(house: House, seen: Look, rule: str, why: str) -> None:
 
 
 def _decide(
-    house: House, seen: Look, decision: Callable[[Desk], T], *, to_the_gate: bool = True, dry_run: bool = False
+    house: House,
+    seen: Look,
+    decision: Callable[[Desk], T],
+    *,
+    to_the_gate: bool = True,
+    dry_run: bool = False,
+    version: int | None = None,
 ) -> T:
     """One transaction: the decision, its event and its notices, and the deal back at the gate for the next run."""
     # What is written in a view alone is lost: so a dry run says no more and no less than the decision would.
     with house.store.read() if dry_run else house.store.write() as tx:
         author = Author(actor=house.actor, at=house.clock.now())
-        desk = take_up(tx, house.pack, seen.entry, seen.row.values, author)
+        desk = take_up(tx, house.pack, seen.entry, seen.row.values, author, version=version)
         _still(tx, seen)
         done = decision(desk)
         if to_the_gate:

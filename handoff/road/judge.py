@@ -89,12 +89,14 @@ def _decided_meanwhile(tx: sa.Connection, run: Run, deals: Sequence[Judged]) -> 
 
     What is written down is the verdict on what people decided, never on what was so a moment before.
     """
-    now = lifting.of_deals(tx, [d.handoff.deal_id for d in deals], lock=True)
+    deal_ids = [d.handoff.deal_id for d in deals]
+    now, there = lifting.of_deals(tx, deal_ids, lock=True), handoffs.known(tx, deal_ids)
     moved = {}
     for d in deals:
-        if now[d.handoff.deal_id].version == d.decisions.version:
+        row = there[d.handoff.deal_id]
+        # The state, too: a deal may have left the gate before its batch was read, and its entry stands still since.
+        if row.state == HandoffState.PULLED and now[row.deal_id].version == d.decisions.version:
             continue
-        row = handoffs.by_id(tx, d.handoff.id)
         moved[d.handoff.id] = row.state == HandoffState.PULLED
         if row.state != HandoffState.PULLED:
             runs.conclude(tx, run.id, [(row.deal_id, "unchanged", f"{row.state}: a person decided meanwhile")])

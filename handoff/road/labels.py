@@ -13,12 +13,13 @@ from handoff.core.handoff import HandoffState
 from handoff.core.label_decision import LabelDecision
 from handoff.core.pack import Pack
 from handoff.quarantine import desk, label_decisions
-from handoff.quarantine.decision import reason
+from handoff.quarantine.decision import ConflictError, reason
 from handoff.report.cause_list import HeldCause, Touched, touched
 from handoff.road import bulk
 from handoff.road.house import House
 from handoff.road.rerun import Selection, select
 from handoff.store import causes, entries
+from handoff.store import label_decisions as label_store
 from handoff.store.events import Author
 from mappings import decided_labels
 from mappings.decided_labels import label_set_named
@@ -36,6 +37,8 @@ class Foreseen:
     touched: Touched
     released: Touched
     seen_entry: sa.Row[Any] | None
+    in_use: tuple[LabelDecision, ...] = ()
+    """The decisions that it may rest on."""
 
     @property
     def sentence(self) -> str:
@@ -83,6 +86,7 @@ def foresee(
             (seen_entry,) = select(tx, Selection(entries=(what,)))
             name, rows = entry_name(seen_entry.id), _of_entry(tx, seen_entry)
         found = _about_label(house.pack, name, rows, rule)
+        in_use = label_store.in_use(tx)
         label_set = label_set_named(house.pack, found.source, found.field) or ""
         concerned = [
             row
@@ -106,12 +110,14 @@ def foresee(
         touched=touched(concerned),
         released=touched(_released(house, pack, concerned)),
         seen_entry=seen_entry,
+        in_use=in_use,
     )
 
 
 def decide(house: House, foreseen: Foreseen) -> None:
     """Take the decision as it was shown. Raises ConflictError when somebody else decided meanwhile."""
     with house.store.write() as tx:
+        as_seen = label_store.in_use(tx) == foreseen.in_use
         label_decisions.decide(
             tx,
             house.pack,
@@ -121,6 +127,8 @@ def decide(house: House, foreseen: Foreseen) -> None:
             seen_entry=foreseen.seen_entry,
             touches={"touches": foreseen.touched.document(), "releases": foreseen.released.document()},
         )
+        if not as_seen:  # one that this rests on may be withdrawn, and then no pack loads any more
+            raise ConflictError("Other labels were decided while you looked. Nothing of yours was written; look again.")
 
 
 def _of_cause(tx: sa.Connection, cause: HeldCause) -> list[Any]:

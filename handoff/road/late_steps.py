@@ -195,6 +195,7 @@ def accept(house: House, name: str, step: str | None, why: str) -> dict[str, Any
         deal_id = _deal(tx, name)
         running = {r.step: r for r in clocks.open_steps(tx, handoff.c.deal_id == deal_id) if _by_hand(house.pack, r)}
         row = _chosen(running, step, deal_id)
+        decision.refuse_who_left(house.pack.owners, author)
         _authorise(tx, house.pack, row, author.actor)
         by = person_of(house.pack.owners, author.actor) or author.actor
         try:

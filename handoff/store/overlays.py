@@ -45,6 +45,13 @@ def as_planned(tx: sa.Connection, row: sa.Row[Any]) -> Stored:
     return Stored(content=found.content, source=found.source, overlay=row.planned_overlay or {})
 
 
+def standing(tx: sa.Connection, deal_id: str) -> list[sa.Row[Any]]:
+    """A deal's corrections whose values may stand in it: the live ones, and those that retired."""
+    states = [*LIVE, OverlayState.RETIRED]
+    query = sa.select(overlay).where(overlay.c.deal_id == deal_id, overlay.c.state.in_(states))
+    return list(tx.execute(query.order_by(overlay.c.id)))
+
+
 def laid_by_deal(tx: sa.Connection, deal_ids: Sequence[str]) -> dict[str, dict[str, str | None]]:
     """The corrections that hold, by deal; deals without any are left out."""
     found: dict[str, dict[str, str | None]] = {}

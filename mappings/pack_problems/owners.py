@@ -1,5 +1,6 @@
 """owners.yaml: every rule and failure leads to exactly one person, never to a group, never in a circle."""
 
+from handoff.core.entry import EntryKind
 from handoff.core.pack import Accountable, Owners
 from handoff.core.violation import Failure
 from mappings.pack_problems import calendars, people
@@ -48,6 +49,9 @@ def _check_accountable(draft: Draft, path: Path, accountable: Accountable) -> No
         if role == accountable.role:
             wrong = f"{role} decides, and would also be a reviewer, who only comments"
             draft.say(PART, (*path, "reviewers", n), wrong, "Remove it from `reviewers`")
+    if accountable.waive and accountable.kind is EntryKind.APPROVAL:
+        wrong = f"{path[-1]} is a question of approval, and a waiver holds for whatever the deal says later"
+        draft.say(PART, (*path, "waive"), wrong, "Remove `waive`: have it approved, which holds for what was seen")
     for n, role in enumerate(accountable.waive.roles if accountable.waive else ()):
         draft.check_role(PART, (*path, "waive", "roles", n), role)
     if accountable.customer_note is not None:
