@@ -261,6 +261,23 @@ def test_the_second_of_two_who_decide_from_an_entry_sees_a_conflict(held: Comman
     store.close()
 
 
+def test_a_new_label_that_is_withdrawn_while_the_prompt_waits_is_no_label_to_read_a_text_as(
+    handoff: Command, home: Path, pack: Path
+) -> None:
+    """Else a decision would lead to a label that there is not, and no command would load the pack any more."""
+    held_deals.hold(home, {"Account.Industry": "Alchemy"}, {"Account.Industry": "Alchemie", **OTHER})
+    assert label(handoff, "E-000001", "--new-label").code == 0
+    with opening.house(SALES) as house:
+        foreseen = labels.foresee(house, "E-000002", as_label="Alchemy", why="the German word")
+        gone = handoff("labels", "withdraw", "sector", "Alchemy", "--why", "no sector of ours", "--as", CHIEF)
+        assert gone.code == 0
+        with pytest.raises(ConflictError, match="Other labels were decided while you looked"):
+            labels.decide(house, foreseen)
+    assert handoff("labels", "list", "--json").json == {"labels": []}
+    assert handoff("causes", "list").code == 0
+    assert [row.subject for row in held_deals.events(home, "label_decided")] == ["label:sector:Alchemy"]
+
+
 def test_a_withdrawn_decision_is_out_of_use_and_may_be_taken_again(held: Command) -> None:
     label(held)
     assert held("labels", "withdraw", "product", "Gatway", "--why", "x", "--as", FINANCE).code == 2

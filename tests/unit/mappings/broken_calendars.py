@@ -190,6 +190,16 @@ BROKEN: Broken = {
         "'4000' cannot stand here",
         "less than or equal to 366",
     ),
+    "a question of approval that is waived": (
+        "owners",
+        swap(
+            'kind: approval, reviewers: [region_director], fix: "Look at the contract',
+            'kind: approval, waive: {roles: [finance], days: 14}, fix: "Look at the contract',
+        ),
+        "  amount_within_limit",
+        "amount_within_limit is a question of approval, and a waiver holds for whatever the deal says later",
+        "Remove `waive`: have it approved",
+    ),
     "a failure that is waived": (
         "owners",
         swap("billing_refused: {role: finance,", "billing_refused: {role: finance, waive: {roles: [finance]},"),

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,16 @@ from handoff.core.clock import Clock
 from handoff.core.errors import UsageError
 from handoff.core.handoff import HandoffState
 from handoff.core.pack import Correctable
+from handoff.quarantine import label_decisions
 from handoff.quarantine.corrections import what_becomes
 from handoff.quarantine.decision import ConflictError, NotAllowedError
-from handoff.road import deciding
+from handoff.road import deciding, late_steps
 from handoff.road.judge import judge
 from handoff.road.run import begin
 from handoff.road.settle import settle_decisions
-from handoff.store import handoffs
-from handoff.store.desk_tables import approval, notice, overlay, waiver
+from handoff.store import clocks, handoffs
+from handoff.store.desk_tables import approval, notice, overlay, step_clock, waiver
+from handoff.store.events import Author
 from handoff.store.tables import event, handoff
 from tests.fakes import FakeTracker, Ticking
 from tests.unit.road.desk_bench import HORIZON, TERMS, DeskBench
@@ -44,6 +46,14 @@ def absent(bench: DeskBench, *people: str) -> None:
     known = {key: type(p).model_validate({**p.model_dump(exclude={"absent"}), "absent": [gone]}) if key in people else p
              for key, p in owners.people.items()}  # fmt: skip
     bench.pack = replace(bench.pack, owners=owners.model_copy(update={"people": known}))
+
+
+def leaves(bench: DeskBench, who: str, on: date) -> None:
+    """Somebody leaves the company on this day."""
+    owners = bench.pack.owners
+    known = {**owners.people, who: owners.people[who].model_copy(update={"left": on})}
+    bench.pack = replace(bench.pack, owners=owners.model_copy(update={"people": known}))
+    bench._houses.clear()
 
 
 def correct(bench: DeskBench, who: str = "tomas_ortega", why: str = "by phone", **texts: str) -> deciding.Foreseen:
@@ -161,6 +171,22 @@ def test_only_a_second_person_who_holds_the_role_confirms_money(bench: DeskBench
     assert (row.state, row.actor, row.second_actor) == ("active", "priya_nair", "tomas_ortega")
     with pytest.raises(UsageError, match="waits for a second person"):
         deciding.confirm(house, deciding.look(house, FIRST), "again")
+
+
+def test_money_is_confirmed_as_it_was_read_or_not_at_all(bench: DeskBench) -> None:
+    """Whoever read 9,000 has not said yes to 900,000, which somebody entered while they thought."""
+    correct(bench, "priya_nair", amount="9000")
+    house = bench.house("tomas_ortega")
+    read = deciding.look(house, FIRST).entry.row_version
+    correct(bench, "priya_nair", amount="900000")
+    with pytest.raises(ConflictError):
+        deciding.confirm(house, deciding.look(house, FIRST), "9,000 stands in the contract", version=read)
+    assert [(row.value, row.state) for row in bench.rows(overlay, overlay.c.state != "replaced")] == [
+        ("900000", "proposed")
+    ]
+    now = deciding.look(house, FIRST)
+    laid, _ = deciding.confirm(house, now, "as signed", version=now.entry.row_version)
+    assert laid == {"amount": "900000"}
 
 
 def test_money_that_waits_for_a_second_person_holds_a_deal_that_passes_every_rule(bench: DeskBench) -> None:
@@ -387,6 +413,48 @@ def test_two_proposals_one_field_and_a_pack_that_no_longer_allows_it(bench: Desk
     house = bench.house("tomas_ortega")
     with pytest.raises(NotAllowedError):
         deciding.confirm(house, deciding.look(house, FIRST), "x")
+
+
+@pytest.mark.parametrize(("days", "gone"), [(0, True), (-300, True), (1, False)])
+def test_who_left_the_company_decides_no_label(bench: DeskBench, days: int, gone: bool) -> None:
+    leaves(bench, "priya_nair", bench.at.date() + timedelta(days=days))
+    author = Author(actor="Priya.Nair@example.com", at=bench.at)
+    (name, *_) = (name for name, found in bench.pack.labels.items() if found.owner_role == "sales_operations")
+    if not gone:
+        label_decisions.authorise(bench.pack, name, author)
+        return
+    with pytest.raises(NotAllowedError, match=r"Priya Nair left on .* and decides nothing here any more"):
+        label_decisions.authorise(bench.pack, name, author)
+
+
+@pytest.mark.parametrize(("days", "gone"), [(0, True), (1, False)])
+def test_who_left_the_company_accepts_no_step_though_its_clock_names_them(
+    bench: DeskBench, days: int, gone: bool
+) -> None:
+    """The clock was theirs when it began; it is their successor who takes the deal on."""
+    with bench.store.write() as tx:
+        handoffs.move(tx, 1, HandoffState.DELIVERED, bench.at)
+        clocks.started(
+            tx,
+            handoff_id=1,
+            step="kick_off",
+            role="delivery",
+            person="kwame_mensah",
+            owner_name="Kwame Mensah",
+            owner_email="kwame.mensah@example.com",
+            clock={},
+            started_at=bench.at,
+            due_at=bench.at + timedelta(hours=4),
+        )
+    leaves(bench, "kwame_mensah", bench.at.date() + timedelta(days=days))
+    house = bench.house("kwame_mensah")
+    if gone:
+        with pytest.raises(NotAllowedError, match="Kwame Mensah left on"):
+            late_steps.accept(house, FIRST, "kick_off", "called them")
+    else:
+        late_steps.accept(house, FIRST, "kick_off", "called them")
+    (row,) = bench.rows(step_clock)
+    assert (row.done_at is None, row.done_by) == (gone, None if gone else "kwame_mensah")
 
 
 READS_FRESH_SNAPSHOTS = {
