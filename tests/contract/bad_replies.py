@@ -248,6 +248,12 @@ def _instantiate(port: Tracker) -> Body:
     return port.instantiate_template(TEMPLATE, {"name": CANARY, "team": TEAM, "requested_dates": dates})
 
 
+def a_project_with_a_task(port: Tracker) -> str:
+    project = a_project(port)
+    port.create_task({"name": CANARY, "projects": [project], "external": {"gid": f"handoff:{key()}"}})
+    return project
+
+
 def a_task(port: Tracker) -> str:
     external = f"handoff:{key()}"
     port.create_task({"name": CANARY, "projects": [a_project(port)], "external": {"gid": external}})
@@ -356,7 +362,7 @@ ASANA_READS = [
         name="tasks",
         method="GET",
         path="*/projects/{id}/tasks",
-        ready=a_project,
+        ready=a_project_with_a_task,
         act=lambda port, given: port.tasks(given),
         others=_LISTS,
     ),
