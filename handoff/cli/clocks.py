@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from handoff.cli import console, opening
 from handoff.cli.asking import queue
 from handoff.cli.options import As, Json, Step, Why
 from handoff.core.errors import UsageError
@@ -26,7 +25,8 @@ def escalate(as_json: Json = False) -> None:
 
     For every five minutes. Any number may run at once, beside a sync: each thing is set off once.
     """
-    from handoff.cli.signals import halting  # noqa: PLC0415 - lazy, as every command: --help stays quick
+    from handoff.cli import console, opening  # noqa: PLC0415 - lazy, as every command: --help stays quick
+    from handoff.cli.signals import halting  # noqa: PLC0415 - as above
 
     with halting() as halt, console.watching() as watch, opening.house(halt=halt.event, watch=watch) as house:
         from handoff.road.escalate import escalate as run  # noqa: PLC0415 - as above
@@ -91,6 +91,8 @@ def queue_accept(
     Example:
       handoff queue accept E-000123 --step welcome_call --why "called on Tuesday"
     """
+    from handoff.cli import opening  # noqa: PLC0415 - as above
+
     with opening.house(who) as house:
         from handoff.road import late_steps  # noqa: PLC0415 - as above
 
@@ -105,6 +107,8 @@ def _utc(moment: str | None) -> str:
 
 def _decide(name: str, who: str | None, act: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     """Take an entry up and decide, in one transaction."""
+    from handoff.cli import opening  # noqa: PLC0415 - as above
+
     with opening.house(who) as house:
         from handoff.quarantine.decision import take_up  # noqa: PLC0415 - as above
         from handoff.road.escalate import values_of  # noqa: PLC0415 - as above
@@ -129,6 +133,8 @@ def _seen(tx: Any, name: str) -> Any:
 
 
 def _say(told: dict[str, Any], text: str, *, as_json: bool) -> None:
+    from handoff.cli import console  # noqa: PLC0415 - as above
+
     if as_json:
         console.emit(told)
     else:
