@@ -48,7 +48,7 @@ def test_a_signal_asks_the_road_to_end_and_is_kept_for_the_flow() -> None:
 
     def road() -> str:
         os.kill(os.getpid(), signal.SIGINT)
-        assert halt.wait(10)
+        assert halt.wait(60)
         return "what was in flight is settled"
 
     thread = RoadThread(road, halt)
