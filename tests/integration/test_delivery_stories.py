@@ -132,7 +132,7 @@ def test_a_project_waits_for_its_kickoff_day_and_goes_on_when_it_comes(begin: Be
     (waiting,) = first.in_progress
     assert waiting["reason"] == f"waits for the kick-off date {org.KICKOFF}"
     assert story.shown(0)["Handoff_Status__c"] == "In progress"
-    story.late = timedelta(days=19)
+    story.late = timedelta(days=18)
     assert story.sync().outcomes["in_progress"] == 1
     story.late = timedelta(days=21)
     assert story.sync().outcomes["delivered"] == 1
