@@ -8,7 +8,7 @@ import typer
 
 from handoff.cli.asking import queue
 from handoff.cli.options import As, Json, Step, Why
-from handoff.core.errors import UsageError
+from handoff.core.authority import Action
 
 escalating = typer.Typer()
 
@@ -58,7 +58,7 @@ def queue_pause(
     """
     from handoff.quarantine import pauses  # noqa: PLC0415 - lazy, as every command
 
-    told = _decide(entry, who, lambda desk: pauses.pause(desk, reason, hours, why))
+    told = _decide(entry, Action.PAUSE, who, lambda desk: pauses.pause(desk, reason, hours, why))
     _say(told, f"{told['entry']} is paused until {_utc(told.get('until'))}; due {_utc(told['due'])}.", as_json=as_json)
 
 
@@ -72,7 +72,7 @@ def queue_resume(entry: Entry, why: Why, who: As = None, as_json: Json = False) 
     """
     from handoff.quarantine import pauses  # noqa: PLC0415 - as above
 
-    told = _decide(entry, who, lambda desk: pauses.resume(desk, why))
+    told = _decide(entry, Action.RESUME, who, lambda desk: pauses.resume(desk, why))
     _say(told, f"{told['entry']} goes on; due {_utc(told['due'])}.", as_json=as_json)
 
 
@@ -105,31 +105,15 @@ def _utc(moment: str | None) -> str:
     return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M} UTC" if moment else "–"
 
 
-def _decide(name: str, who: str | None, act: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+def _decide(name: str, action: Action, who: str | None, act: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
     """Take an entry up and decide, in one transaction."""
     from handoff.cli import opening  # noqa: PLC0415 - as above
 
     with opening.house(who) as house:
-        from handoff.quarantine.decision import take_up  # noqa: PLC0415 - as above
-        from handoff.road.escalate import values_of  # noqa: PLC0415 - as above
-        from handoff.store.events import Author  # noqa: PLC0415 - as above
+        from handoff.road.at_the_desk import at_the_desk  # noqa: PLC0415 - as above
 
-        author = Author(actor=house.actor, at=house.clock.now())
-        with house.store.read() as tx:
-            seen = _seen(tx, name)
-            values = values_of(house.pack, tx, seen)
-        with house.store.write() as tx:
-            return act(take_up(tx, house.pack, seen, values, author))
-
-
-def _seen(tx: Any, name: str) -> Any:
-    from handoff.report import queue as entries_of  # noqa: PLC0415 - as above
-    from handoff.store import entries  # noqa: PLC0415 - as above
-
-    found = entries_of.found(tx, name)
-    if found is None:
-        raise UsageError(f"There is no entry {name!r}: `handoff queue list` shows the open ones.")
-    return entries.of_deals(tx, [found.deal_id])[found.deal_id]
+        with at_the_desk(house, name, action) as desk:
+            return act(desk)
 
 
 def _say(told: dict[str, Any], text: str, *, as_json: bool) -> None:

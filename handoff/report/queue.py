@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from handoff.core.entry import EntryState, entry_name, entry_number
+from handoff.core.entry import EntryState, entry_name
 from handoff.core.money import Money, MoneyError
 from handoff.core.violation import Violation
 from handoff.report.causes import HeldDeal
@@ -101,9 +101,7 @@ def listed(
 
 def found(tx: sa.Connection, name: str) -> QueueEntry | None:
     """The entry of that name (E-000123, 123) or of that deal; None when there is none."""
-    number = entry_number(name)
-    same = entry.c.deal_id == name if number is None else sa.or_(entry.c.id == number, entry.c.deal_id == name)
-    return next(iter(_with_violations(tx, entries.listed(tx, same))), None)
+    return next(iter(_with_violations(tx, entries.listed(tx, entries.called(name)))), None)
 
 
 def approvals_waiting(tx: sa.Connection) -> dict[str, int]:

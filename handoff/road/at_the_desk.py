@@ -9,13 +9,12 @@ import sqlalchemy as sa
 
 from handoff.core.authority import Action
 from handoff.core.deal import DealRow
-from handoff.core.entry import EntryState, entry_number
+from handoff.core.entry import EntryState
 from handoff.core.errors import UsageError
 from handoff.quarantine.decision import Desk, take_up
 from handoff.road.house import House
 from handoff.store import entries, handoffs, overlays
 from handoff.store.events import Author
-from handoff.store.tables import entry
 from mappings.stored_deal import stored_row
 
 STATES: dict[Action, tuple[EntryState, ...]] = {
@@ -36,9 +35,7 @@ class Seen:
 
 def seen(tx: sa.Connection, house: House, name: str) -> Seen:
     """An entry by its name (E-000123) or its deal. Raises UsageError when there is none."""
-    number = entry_number(name)
-    same = entry.c.deal_id == name if number is None else sa.or_(entry.c.id == number, entry.c.deal_id == name)
-    found = entries.listed(tx, same)
+    found = entries.listed(tx, entries.called(name))
     if not found:
         raise UsageError(f"There is no entry {name!r}: `handoff queue list` shows the open ones.")
     row = found[0]

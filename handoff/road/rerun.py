@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from handoff.core.entry import EntryState, entry_name, entry_number
+from handoff.core.entry import EntryState, entry_name
 from handoff.core.errors import UsageError
 from handoff.core.handoff import HandoffState
 from handoff.road.by_hand import settle_claims
@@ -78,9 +78,7 @@ def select(tx: sa.Connection, selection: Selection) -> list[sa.Row[Any]]:
 
 
 def _named(tx: sa.Connection, name: str) -> sa.Row[Any]:
-    number = entry_number(name)
-    same = entry.c.deal_id == name if number is None else sa.or_(entry.c.id == number, entry.c.deal_id == name)
-    found = entries.listed(tx, same)
+    found = entries.listed(tx, entries.called(name))
     if not found:
         raise UsageError(f"There is no entry {name}: `handoff queue list` shows the open ones.")
     return found[0]

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from handoff.core.entry import EntryState
+from handoff.core.entry import EntryState, entry_number
 from handoff.core.violation import Violation
 from handoff.store.desk_tables import notice
 from handoff.store.handoffs import LostRaceError, chunks
@@ -94,6 +94,12 @@ def notify(tx: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
     new = {row["dedupe_key"]: row for row in rows if row["dedupe_key"] not in there}
     if new:
         tx.execute(sa.insert(notice), list(new.values()))
+
+
+def called(name: str) -> sa.ColumnElement[bool]:
+    """The entry of that name (E-000123, 123), or of the deal with that id."""
+    number = entry_number(name)
+    return entry.c.deal_id == name if number is None else sa.or_(entry.c.id == number, entry.c.deal_id == name)
 
 
 def listed(tx: sa.Connection, *where: sa.ColumnElement[bool]) -> list[sa.Row[Any]]:
