@@ -99,8 +99,8 @@ def desk_of(tx: "Connection", entry: queue.QueueEntry) -> "OpenToYou | None":
     number = entry_number(entry.entry)
     if row is None or number is None:
         return None
-    values = stored_row(overlays.as_known(tx, row), pack).values
-    return open_to(tx, pack, number, values, opening.actor())
+    stored = overlays.as_known(tx, row)
+    return open_to(tx, pack, number, stored_row(stored, pack).values, opening.actor(), source=stored.source)
 
 
 def violations(entry: queue.QueueEntry) -> None:

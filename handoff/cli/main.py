@@ -17,6 +17,7 @@ from handoff.cli.clocks import escalating
 from handoff.cli.figures import figures
 from handoff.cli.labelling import labelling
 from handoff.cli.mapping import mapping
+from handoff.cli.serving import serving
 from handoff.cli.telling import telling
 from handoff.core.errors import HandoffError
 from handoff.report.wording import plain
@@ -45,6 +46,7 @@ app.add_typer(escalating)
 app.add_typer(labelling)
 app.add_typer(telling)
 app.add_typer(figures)
+app.add_typer(serving)
 
 
 def run(arguments: list[str] | None = None) -> None:

@@ -7,6 +7,8 @@ from enum import StrEnum
 class Action(StrEnum):
     """What a person can do with an entry, or with what it is about."""
 
+    SEE = "see"  # read it on the page; nobody else gets a byte of it
+    RERUN = "rerun"  # have the next run judge it again
     CORRECT = "correct"
     CONFIRM_CORRECTION = "confirm_correction"  # the second person for a corrected amount
     DECIDE_LABEL = "decide_label"
@@ -41,14 +43,18 @@ class Relation(StrEnum):
     LABEL_OWNER = "label_owner"  # holds the role that owns the label set
     ASKED = "asked"  # the question is put to them
     RECEIVER = "receiver"  # the step of the handoff is theirs
+    VIEWER = "viewer"  # holds a role that may read every entry
     KNOWN = "known"  # anybody else of owners.yaml
     STRANGER = "stranger"  # nobody whom owners.yaml knows
 
 
 _CHAIN = frozenset({Relation.OWNER, Relation.ACCOUNTABLE, Relation.BACKUP, Relation.TIE_BREAKER})
 _ANYBODY_KNOWN = frozenset(Relation) - {Relation.STRANGER}
+_SOMETHING_TO_IT = _ANYBODY_KNOWN - {Relation.KNOWN}
 
 ALLOWED: dict[Action, frozenset[Relation]] = {
+    Action.SEE: _SOMETHING_TO_IT,
+    Action.RERUN: _SOMETHING_TO_IT - {Relation.VIEWER},
     Action.CORRECT: _CHAIN,
     Action.CONFIRM_CORRECTION: frozenset({Relation.SECOND, Relation.TIE_BREAKER}),
     Action.DECIDE_LABEL: frozenset({Relation.LABEL_OWNER, Relation.TIE_BREAKER}),

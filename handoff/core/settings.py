@@ -51,6 +51,13 @@ class Settings(BaseSettings):
     """Without a completed sync for so long, the integration's owner hears of it."""
     deadman_sweep_hours: int = Field(default=50, ge=1)
 
+    review_url: str | None = None
+    """Where people open the review page, such as https://handoff.example.com: for links in messages, and to check by
+    which address a browser asks."""
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+
     @field_validator("home", "pack", "salesforce_ca_file")
     @classmethod
     def _expand(cls, path: Path | None) -> Path | None:
@@ -72,9 +79,27 @@ class Settings(BaseSettings):
     @classmethod
     def _safe(cls, url: SecretStr | None) -> SecretStr | None:
         parts = urlsplit(url.get_secret_value()) if url else None
-        if parts and not (parts.hostname and (parts.scheme == "https" or parts.hostname in _LOOPBACK)):
+        if parts and not (parts.hostname and (parts.scheme == "https" or parts.hostname in LOOPBACK)):
             raise ValueError("it must begin with https://, or be an address of this machine")
         return url
+
+    @field_validator("review_url", "oidc_issuer")
+    @classmethod
+    def _address(cls, url: str | None) -> str | None:
+        parts = urlsplit(url) if url else None
+        if parts is None:
+            return None
+        if not parts.hostname or parts.query or parts.fragment or parts.username or "@" in parts.netloc:
+            raise ValueError("it is no address such as https://handoff.example.com")
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+            raise ValueError("it must begin with https://, or be an address of this machine")
+        return parts.geturl().rstrip("/")
+
+    @property
+    def services_are_local(self) -> bool:
+        """Whether CRM, billing and tracker are all on this machine: a sandbox, with which nobody is harmed."""
+        urls = (self.salesforce_login_url, self.stripe_url, self.asana_url)
+        return all(url and urlsplit(url).hostname in LOOPBACK for url in urls)
 
     @classmethod
     def load(cls) -> Self:
@@ -111,7 +136,8 @@ def channel_variable(name: str) -> str:
 
 
 _CHANNEL = re.compile(r"[a-z][a-z0-9_]{0,31}", re.ASCII)
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Hosts that are this machine."""
 
 
 def _dotenv() -> dict[str, str]:

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from handoff.core.authority import Action, Relation, may
+from handoff.core.authority import Action, may
 from handoff.core.entry import EntryKind, entry_name
 from handoff.core.handoff import HandoffState
 from handoff.core.money import Money, MoneyError
-from handoff.core.ownership import accountable, chain
+from handoff.core.ownership import accountable
 from handoff.core.pack import Pack
-from handoff.core.relations import holds_any, relations
+from handoff.core.standing import standing
 from handoff.core.violation import Failure
 
 
@@ -51,7 +51,7 @@ def decisions_for(
     `row`: the entry with its handoff's amount, currency and state (`entries.listed`); `values`: the deal's, for
     look-ups. What the pack has not set up, or what comes too late for a delivered deal, is left out.
     """
-    own = _relations(pack, row, violations, person, values=values, source=source)
+    own = standing(pack, row, violations, person, values, source=source)
     rules = tuple(dict.fromkeys(v.rule for v in violations if v.judged))
     matter = _Matter(
         pack=pack,
@@ -85,28 +85,6 @@ def money_of(row: Any) -> str:
     except MoneyError:
         return "an amount that cannot be read"
     return str(Money(minor=row.amount_minor, currency=row.currency))
-
-
-def _relations(
-    pack: Pack, row: Any, violations: Sequence[Any], person: str, *, values: Mapping[str, str | None], source: str
-) -> set[Relation]:
-    """What somebody is to an entry, and to what holds it."""
-    owners = pack.owners
-    reviewers = {role for v in violations for role in accountable(owners, v.rule).reviewers}
-    own = set(relations(owners, person, owner=row.person, role=row.role, values=values, reviewers=reviewers))
-    for v in violations:
-        answers = accountable(owners, v.rule)
-        if holds_any(owners, person, _waivers(pack, v.rule), values):
-            own.add(Relation.WAIVER)
-        if answers.kind is EntryKind.APPROVAL and holds_any(owners, person, chain(owners, answers.role), values):
-            own.add(Relation.APPROVER)
-        labels = pack.label_set_of(source, v.field) if source in pack.fields.sources and v.field else None
-        if labels is not None and holds_any(owners, person, chain(owners, labels.owner_role), values):
-            own.add(Relation.LABEL_OWNER)
-        step = pack.workflow.steps.get(v.field) if v.rule == Failure.STEP_LATE else None
-        if step is not None and (Relation.OWNER in own or holds_any(owners, person, [step.role], values)):
-            own.add(Relation.RECEIVER)
-    return own
 
 
 def _waivers(pack: Pack, rule: str) -> tuple[str, ...]:

@@ -1,16 +1,16 @@
 """What an entry's reader needs before they decide: its version, kind and level, its questions, what is open to them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from handoff.core.authority import Action, Relation, may
+from handoff.core.authority import Action, may
 from handoff.core.entry import EntryKind, EntryState
-from handoff.core.ownership import accountable, chain
+from handoff.core.ownership import accountable
 from handoff.core.pack import Pack
-from handoff.core.relations import holds_any, relations, same_person
+from handoff.core.standing import Hanging, standing
 from handoff.report.wording import utc
 from handoff.store import entries, questions
 
@@ -79,15 +79,15 @@ class OpenToYou:
         return found
 
 
-def open_to(tx: sa.Connection, pack: Pack, number: int, values: Mapping[str, str | None], actor: str) -> OpenToYou:
+def open_to(
+    tx: sa.Connection, pack: Pack, number: int, values: Mapping[str, str | None], actor: str, *, source: str
+) -> OpenToYou:
     """An entry as an actor may act on it; `values`: the deal's, for look-ups of roles."""
     row = entries.by_id(tx, number)
     violations = entries.violations_of(tx, [number])[number]
     waiting = questions.unanswered(tx, [number])
-    reviewers = {role for v in violations for role in accountable(pack.owners, v.rule).reviewers}
-    own = relations(pack.owners, actor, owner=row.person, role=row.role, values=values, reviewers=reviewers)
-    more = set(_more(pack, violations, waiting, actor, values))
-    found = (own | more) - ({Relation.STRANGER} if more else set())
+    hanging = Hanging(asked=[q.asked_of for q in waiting])
+    found = standing(pack, row, violations, actor, values, source=source, hanging=hanging)
     state = EntryState(row.state)
     actions = _AT_ITS_END.get(state, _WHEN_OPEN)
     approval = any(accountable(pack.owners, v.rule).kind is EntryKind.APPROVAL for v in violations)
@@ -118,30 +118,3 @@ def _question(row: sa.Row[Any]) -> dict[str, Any]:
         "deadline_shown": utc(row.deadline),
         "state": row.state,
     }
-
-
-def _more(
-    pack: Pack,
-    violations: Sequence[sa.Row[Any]],
-    waiting: Sequence[sa.Row[Any]],
-    actor: str,
-    values: Mapping[str, str | None],
-) -> Iterator[Relation]:
-    """What the actor is to what hangs on the entry: a question, a rule that may be waived, a label set."""
-    owners = pack.owners
-    if any(same_person(owners, q.asked_of, actor) for q in waiting):
-        yield Relation.ASKED
-    waivable = [found.waive for v in violations if (found := accountable(owners, v.rule)).waive]
-    if any(holds_any(owners, actor, waive.roles, values) for waive in waivable if waive):
-        yield Relation.WAIVER
-    if holds_any(owners, actor, [role for v in violations for role in _label_roles(pack, v.field)], values):
-        yield Relation.LABEL_OWNER
-
-
-def _label_roles(pack: Pack, field: str) -> Iterator[str]:
-    """The roles that own the label set of a deal field, and their backups."""
-    for source in pack.fields.sources.values():
-        lines = source.lines.fields if source.lines else {}
-        mapped = lines.get(field.removeprefix("lines.")) if field.startswith("lines.") else source.fields.get(field)
-        if mapped and mapped.labels and (found := pack.labels.get(mapped.labels)):
-            yield from chain(pack.owners, found.owner_role)

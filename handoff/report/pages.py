@@ -13,17 +13,25 @@ MOST_LISTED = 500
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render(template: str, **facts: Any) -> str:
-    """A page from `templates/`; every value is escaped, a missing one is an error."""
+def environment(folder: Path) -> Environment:
+    """How all our pages are made: every value is escaped, a missing one is an error."""
     found = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     found.filters |= {"plain": plain, "money": money, "utc": utc, "counted": counted}
-    return found.get_template(template).render(**facts)
+    return found
+
+
+_ENVIRONMENT = environment(_TEMPLATES)
+
+
+def render(template: str, **facts: Any) -> str:
+    """A page from `templates/`."""
+    return _ENVIRONMENT.get_template(template).render(**facts)
 
 
 def write(file: Path, page: str) -> None:

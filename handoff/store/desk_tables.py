@@ -192,3 +192,15 @@ message = sa.Table(
     sa.Column("sent_at", UtcDateTime),
 )
 """What goes out to one person: several notices in one message, and by which channel it arrived."""
+
+sign_in = sa.Table(
+    "sign_in",
+    metadata,
+    sa.Column("token_hash", sa.String(64), primary_key=True),
+    _actor("person"),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+    sa.Column("ended_at", UtcDateTime),
+)
+"""Somebody who came in by the review page, until they go, are idle for long, or their day is over."""

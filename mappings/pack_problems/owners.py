@@ -18,6 +18,8 @@ def check(draft: Draft) -> None:
     people.check(draft, owners)
     calendars.check(draft, owners)
     _check_chains(draft, owners)
+    for n, role in enumerate(owners.viewers):
+        draft.check_role(PART, ("viewers", n), role)
     _check_failures(draft, owners)
     for name, accountable in owners.rules.items():
         _check_accountable(draft, ("rules", name), accountable)

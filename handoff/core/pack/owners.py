@@ -105,6 +105,8 @@ class Owners(PackPart):
     calendars: dict[str, WorkingTime] = {}
     calendar: str | None = None
     """The calendar of whoever names none; without one the clock runs round the clock, in UTC."""
+    viewers: tuple[str, ...] = ()
+    """Roles that may read every entry on the page, and by that decide nothing."""
     people: dict[str, Person]
     roles: dict[str, Role]
     rules: dict[str, Accountable]

@@ -8,26 +8,28 @@ from handoff.core.authority import NEVER, Action, Relation, may
 
 # Written by hand from the law "Authority", so that a change of the code's table shows here: x may, . may not, and
 # ! never, whatever else somebody is.
-COLUMNS = "own acc bak tie rev apr req sec wai lab ask rec kno str"
+COLUMNS = "own acc bak tie rev apr req sec wai lab ask rec vie kno str"
 RELATIONS = dict(zip(COLUMNS.split(), Relation, strict=True))
 TABLE = """
-correct             x x x x . . . . . . . . . .
-confirm_correction  . . . x . . ! x . . . . . .
-decide_label        . . . x . . . . . x . . . .
-request_approval    x x x x . . . . . . . . . .
-approve             . . . x . x ! . . . . . . .
-decline             . . . x . x ! . . . . . . .
-waive               . . . x . . . . x . . . . .
-reject              x x x x . . . . . . . . . .
-reopen              x x x x . . . . . . . . . .
-reassign            x x x x . . . . . . . . . .
-comment             x x x x x x x x x x x x x .
-pause               x x x x . . . . . . . . . .
-resume              x x x x . . . . . . . . . .
-ask                 x x x x x . . . . . . . . .
-answer              . . . . . . . . . . x . . .
-done_by_hand        x x x x . . . . . . . . . .
-accept              . . . x . . . . . . . x . .
+see                 x x x x x x x x x x x x x . .
+rerun               x x x x x x x x x x x x . . .
+correct             x x x x . . . . . . . . . . .
+confirm_correction  . . . x . . ! x . . . . . . .
+decide_label        . . . x . . . . . x . . . . .
+request_approval    x x x x . . . . . . . . . . .
+approve             . . . x . x ! . . . . . . . .
+decline             . . . x . x ! . . . . . . . .
+waive               . . . x . . . . x . . . . . .
+reject              x x x x . . . . . . . . . . .
+reopen              x x x x . . . . . . . . . . .
+reassign            x x x x . . . . . . . . . . .
+comment             x x x x x x x x x x x x x x .
+pause               x x x x . . . . . . . . . . .
+resume              x x x x . . . . . . . . . . .
+ask                 x x x x x . . . . . . . . . .
+answer              . . . . . . . . . . x . . . .
+done_by_hand        x x x x . . . . . . . . . . .
+accept              . . . x . . . . . . . x . . .
 """
 CELLS = {
     (Action(action), relation): cell
@@ -39,7 +41,15 @@ CELLS = {
 def test_the_table_has_every_action_and_every_relation():
     assert set(CELLS) == {(action, relation) for action in Action for relation in Relation}
     order = ("owner", "accountable", "backup", "tie_breaker", "reviewer", "approver", "requester", "second", "waiver")
-    assert [r.value for r in RELATIONS.values()] == [*order, "label_owner", "asked", "receiver", "known", "stranger"]
+    assert [r.value for r in RELATIONS.values()] == [
+        *order,
+        "label_owner",
+        "asked",
+        "receiver",
+        "viewer",
+        "known",
+        "stranger",
+    ]
 
 
 @pytest.mark.parametrize(("cell", "says"), CELLS.items(), ids=lambda c: "-".join(c) if isinstance(c, tuple) else c)

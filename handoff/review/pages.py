@@ -1,0 +1,137 @@
+"""Pages as they are answered: a template, with what every page needs, and what was said by the form before it."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from handoff.report import moments, wording
+from handoff.report.messages import banner
+from handoff.report.pages import environment
+from handoff.review import sessions
+from handoff.review.access import Visit
+from handoff.review.site import Site
+from handoff.store import messages
+
+STATIC = Path(__file__).parent / "static"
+_SAID = timedelta(minutes=1)
+_LONGEST_SAID = 1500
+_NAVIGATION = (
+    ("/queue", "Queue"),
+    ("/causes", "Causes"),
+    ("/approvals", "Approvals"),
+    ("/labels", "Labels"),
+    ("/numbers", "Numbers"),
+    ("/workflow", "Workflow"),
+    ("/rules", "Rules"),
+    ("/runs", "Runs"),
+    ("/health", "Health"),
+)
+_TEMPLATES = environment(Path(__file__).parent / "templates")
+_TEMPLATES.filters |= {
+    "duration": wording.duration,
+    "percent": wording.percent,
+    "spoken": wording.spoken,
+    "times": wording.times,
+    "local": moments.local,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a form did, in a sentence, for the page after it. `good` False: something was left undone."""
+
+    text: str
+    good: bool = True
+
+
+def page(visit: Visit, template: str, *, status: HTTPStatus = HTTPStatus.OK, **facts: Any) -> HTMLResponse:
+    """A page for somebody who is signed in. It shows once what the form before it did."""
+    site, path = visit.site, visit.request.url.path
+    with site.store.read() as tx:
+        undelivered = messages.undelivered(tx, site.clock.now())
+    told = facts.pop("said", None) or _said(visit)
+    answer = HTMLResponse(
+        _render(
+            template,
+            site=site,
+            who=visit.who,
+            csrf=visit.csrf,
+            navigation=[(url, title, _is_under(path, url)) for url, title in _NAVIGATION],
+            said=told,
+            banner=banner(undelivered),
+            broken=site.broken,
+            now=site.clock.now(),
+            zone=moments.zone_of(visit.pack.owners, visit.who.person),
+            **facts,
+        ),
+        status_code=status,
+    )
+    if sessions.cookie_name(site, "said") in visit.request.cookies:
+        sessions.drop(site, answer, "said")
+    return answer
+
+
+def open_page(site: Site, template: str, *, status: HTTPStatus = HTTPStatus.OK, **facts: Any) -> HTMLResponse:
+    """A page for somebody who is not signed in: it shows nothing of ours."""
+    return HTMLResponse(_render(template, site=site, who=None, **facts), status_code=status)
+
+
+def see(visit: Visit, url: str, said: Said) -> Response:
+    """After a form: on to a page of ours, which says what the form did."""
+    answer = RedirectResponse(url, status_code=HTTPStatus.SEE_OTHER)
+    text = json.dumps([said.text[:_LONGEST_SAID], said.good]).encode()
+    signed = f"{base64.urlsafe_b64encode(text).decode()}.{_signature(visit.token, text)}"
+    sessions.put(visit.site, answer, "said", signed, max_age=_SAID)
+    return answer
+
+
+def local_path(text: str | None) -> str:
+    """Where to go after signing in: a path of this site, and never another site's address."""
+    if not text or not text.startswith("/") or text.startswith("//") or "\\" in text or not text.isprintable():
+        return "/"
+    return text
+
+
+def _said(visit: Visit) -> Said | None:
+    """What the form before said; None for a cookie that we did not sign for this session."""
+    text, _, signature = visit.request.cookies.get(sessions.cookie_name(visit.site, "said"), "").partition(".")
+    try:
+        raw = base64.urlsafe_b64decode(text.encode())
+        if not raw or not sessions.same(signature, _signature(visit.token, raw)):
+            return None
+        said, good = json.loads(raw)
+    except (binascii.Error, ValueError):
+        return None
+    return Said(text=said, good=good)
+
+
+def _signature(token: str, text: bytes) -> str:
+    return hmac.new(token.encode(), b"said " + text, hashlib.sha256).hexdigest()
+
+
+def _is_under(path: str, url: str) -> bool:
+    return path == url or path.startswith(f"{url}/")
+
+
+def _render(template: str, **facts: Any) -> str:
+    return _TEMPLATES.get_template(template).render(static=_static, plain=wording.plain, **facts)
+
+
+def _static(name: str) -> str:
+    """The address of a file of `static/`; it changes with the file, so that browsers may keep it for long."""
+    found = _VERSIONS.get(name)
+    if found is None:
+        found = _VERSIONS[name] = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={found}"
+
+
+_VERSIONS: dict[str, str] = {}

@@ -1,0 +1,47 @@
+"""Who may come in: whoever the pack knows and is still with us, and whoever the CRM made the owner of an open entry."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from handoff.core.entry import EntryState
+from handoff.core.pack import Pack
+from handoff.core.relations import person_of
+from handoff.store.tables import entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """Somebody who may come in. `person`: a key of the pack's people, or the e-mail of whom only the CRM names."""
+
+    person: str
+    name: str
+    email: str
+
+
+def guest(tx: sa.Connection, pack: Pack, named: str, today: date) -> Guest | None:
+    """By a key of the pack's people or an e-mail; None for a stranger, and for who has left."""
+    key = person_of(pack.owners, named)
+    if key is not None:
+        person = pack.owners.people[key]
+        if person.left is not None and person.left <= today:
+            return None
+        return Guest(person=key, name=person.name, email=person.email)
+    if "@" not in named:
+        return None
+    query = sa.select(entry.c.owner_name, entry.c.owner_email).where(
+        entry.c.person == named.lower(), entry.c.state == EntryState.OPEN
+    )
+    row = tx.execute(query.limit(1)).first()
+    return Guest(person=named.lower(), name=row.owner_name, email=row.owner_email) if row else None
+
+
+def choosable(pack: Pack, today: date) -> list[Guest]:
+    """Everybody of the pack who is still with us, by name: for the chooser."""
+    found = [
+        Guest(person=key, name=person.name, email=person.email)
+        for key, person in pack.owners.people.items()
+        if person.left is None or person.left > today
+    ]
+    return sorted(found, key=lambda who: who.name)
