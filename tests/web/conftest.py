@@ -16,7 +16,11 @@ from handoff.store.session import open_store
 from tests.unit.cli.held_deals import NOW, hold
 from tests.web.visitor import ADDRESS, Visitor
 
-LOCAL = {"salesforce_login_url": "https://localhost:1", "stripe_url": "http://localhost:1", "asana_url": "http://localhost:1"}
+LOCAL = {
+    "salesforce_login_url": "https://localhost:1",
+    "stripe_url": "http://localhost:1",
+    "asana_url": "http://localhost:1",
+}
 """A sandbox's addresses, behind which nothing listens: the page asks no service."""
 
 Open = Callable[..., Site]

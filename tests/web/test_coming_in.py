@@ -1,13 +1,13 @@
 """Coming in, staying, going: sessions, forms, and what is refused before a page is made."""
 
+import shutil
 from datetime import timedelta
 
 import pytest
 
+from mappings.pack import shipped
 from tests.web.conftest import Hand, Open
 from tests.web.visitor import ADDRESS, Visitor
-
-LATE = {"Billing_Country__c": "x"}
 
 
 def test_nobody_sees_a_page_before_they_are_signed_in(opened: Open, visitor):
@@ -122,10 +122,6 @@ def test_a_huge_body_and_a_wrong_content_type_are_refused(opened: Open, visitor)
 
 
 def test_a_person_taken_out_of_the_pack_is_out_at_the_next_request(opened: Open, visitor, tmp_path):
-    import shutil
-
-    from mappings.pack import shipped
-
     pack = tmp_path / "pack"
     shutil.copytree(shipped("demo"), pack)
     me = visitor(opened(pack=pack)).sign_in("stefan_vogt")

@@ -10,6 +10,8 @@ from starlette.testclient import TestClient
 ADDRESS = "http://127.0.0.1:8440"
 _TOKEN = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
 
+_SAID = re.compile(r'<p class="notice (?:good|bad)" role="status">(.*?)</p>')
+
 
 @dataclass
 class Visitor:
@@ -53,6 +55,6 @@ class Visitor:
     def told(self, answer: Any) -> str:
         """What a form did, as the page after it says it."""
         assert answer.status_code == 303, (answer.status_code, answer.text[:800])
-        said = re.search(r'<p class="notice (?:good|bad)" role="status">(.*?)</p>', self.text(answer.headers["location"]))
+        said = _SAID.search(self.text(answer.headers["location"]))
         assert said, "the page after the form says nothing"
         return html.unescape(said.group(1))
