@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 import polars as pl
 
@@ -74,7 +75,7 @@ class Rule:
     @property
     def fingerprint(self) -> str:
         """Changes with the rule's own text, so that a verdict can name the rule as it was."""
-        return digest(self.name, inspect.getsource(self.judge), *self.needs, self.empty)[:16]
+        return digest(self.name, _source(self.judge), *self.needs, self.empty)[:16]
 
     def expression(self, context: Context) -> pl.Expr:
         """One boolean per deal, true when in order; null counts as false."""
@@ -102,6 +103,11 @@ class Rule:
     def allowed_text(self, context: Context) -> str:
         """What would be right, in words."""
         return self.allowed if isinstance(self.allowed, str) else self.allowed(context)
+
+
+@cache
+def _source(judge: Judge) -> str:
+    return inspect.getsource(judge)
 
 
 REGISTERED: dict[str, Rule] = {}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from checks import gate
 from connectors import open_billing, open_salesforce, open_tracker
 from connectors.ports import Billing, DealSource, SourceQuery, Tracker
 from handoff.core.clock import Clock
@@ -46,6 +47,8 @@ class House:
     restored: bool = False
     """The ledger comes from a backup: until a whole run has ended, all that it would send is looked for first."""
     halt: threading.Event = field(default_factory=threading.Event)
+    judge: Callable[..., gate.GateResult] = gate.judge
+    """The gate. It is pure, so that whoever judges the same deals again and again may keep what it said."""
     fan_out: Callable[[Callable[[Batch], None], Sequence[Batch]], None] = _in_turn
     watch: Callable[[Progress], None] = lambda _: None
     _billing: dict[str, Billing] = field(default_factory=dict)

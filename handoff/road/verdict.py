@@ -102,7 +102,7 @@ def verdicts(house: House, deals: Sequence[AtGate], others: Sequence[Mapping[str
         by_source.setdefault(deal.source, []).append(n)
     found: list[Verdict] = [Verdict(violations=())] * len(deals)
     for source, numbers in by_source.items():
-        result = gate.judge(gate.frame([deals[n].row for n in numbers]), house.pack, source, facts)
+        result = house.judge(gate.frame([deals[n].row for n in numbers]), house.pack, source, facts)
         for n, violations in zip(numbers, result.violations, strict=True):
             found[n] = _lifted(house, deals[n], violations, now)
     return found
