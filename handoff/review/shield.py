@@ -62,7 +62,7 @@ class Shield:
         if too_large:
             await _answer(guarded, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_large())
             return
-        await self._app(scope, _replayed(body), guarded)
+        await self._app(scope, _replayed(body, receive), guarded)
 
     def _refused(self, scope: Scope, headers: Headers) -> Refused | None:
         host = headers.get("host", "").lower()
@@ -129,13 +129,14 @@ async def _body(receive: Receive) -> tuple[bytes, bool]:
             return b"".join(parts), False
 
 
-def _replayed(body: bytes) -> Receive:
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """The body once more; then whatever the server says: an answer under way waits for that, as for a hang-up."""
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def receive() -> Message:
-        return messages.pop() if messages else {"type": "http.disconnect"}
+    async def again() -> Message:
+        return messages.pop() if messages else await receive()
 
-    return receive
+    return again
 
 
 async def _answer(send: Send, status: HTTPStatus, sentence: str) -> None:
