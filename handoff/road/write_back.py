@@ -85,7 +85,8 @@ def _behind(run: Run) -> list[_Due]:
     due = []
     for told in every:
         row = told.handoff
-        values = values_of(told, links.get(row.id, {}), words, run.started_at)
+        url = house.settings.review_url
+        values = values_of(told, links.get(row.id, {}), words, run.started_at, review_url=url)
         content = fingerprint(values)
         own = corrected.get(told.deal_id, ())
         if (own or content != row.written_hash) and told.deal_id not in gone:
