@@ -6,17 +6,19 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from prefect import runtime
+from prefect import runtime, tags
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.states import Completed, Failed
 
 from flows import artifacts, command
 from flows.fan_out import Tasks
+from flows.progress import Shown
 from flows.road_thread import RoadThread
+from flows.window import Window, tags_of
 from handoff.core.errors import HandoffError, LockHeldError, UsageError
 from handoff.core.settings import Settings
-from handoff.road.house import House, open_house
+from handoff.road.house import House, Progress, open_house
 from handoff.road.run import OUTCOMES, RunSummary
 
 Road = Callable[[House], RunSummary]
@@ -33,15 +35,19 @@ class _Trip:
     halt: threading.Event
     tasks: Tasks
     actor: str
+    window: Window
     house: House | None = None
 
     def take(self) -> RunSummary:
         """Open the house and walk the road; the command hears the summary before Prefect hears anything."""
         command.current.tell("begun", None)
         settings = lasting(Settings.load())
-        watch = command.current.progress
-        self.house = open_house(settings, self.actor, halt=self.halt, fan_out=self.tasks, watch=watch)
-        summary = self.road(self.house)
+        shown = Shown(command.current.progress)
+        try:
+            self.house = open_house(settings, self.actor, halt=self.halt, fan_out=self.tasks, watch=shown)
+            summary = self.road(self.house)
+        finally:
+            shown.end()
         command.current.summary(summary)
         return summary
 
@@ -52,7 +58,7 @@ def travel(road: Road, name: str) -> State[None]:
     command.current.when_gone(halt.set)
     if context := FlowRunContext.get():
         command.current.tell("server", str(context.client.api_url))
-    trip = _Trip(road, halt, Tasks(), command.current.actor or f"flow:{name}")
+    trip = _Trip(road, halt, Tasks(), command.current.actor or f"flow:{name}", Window())
     thread = RoadThread(trip.take, halt)
     try:
         summary = thread.wait()
@@ -65,6 +71,7 @@ def travel(road: Road, name: str) -> State[None]:
         _publish(trip, summary)
         state = _state(summary)
     finally:
+        trip.window.close()
         if trip.house is not None:
             trip.house.store.close()
     if thread.stopped is not None:
