@@ -1,35 +1,26 @@
-"""What a run shows in Prefect's window: its summary, its held deals, and what holds them, with links to the page.
+"""What a run shows in Prefect's window: its summary, its held deals and their causes. Ids, rules and counts only."""
 
-Ids, rules, labels and counts; nothing about people.
-"""
-
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote
 
-from prefect import runtime
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
-from prefect.client.orchestration import get_client
 
 from handoff.core.entry import entry_name
 from handoff.core.pack import Pack
-from handoff.core.pack import Pack
-from handoff.report.foreseen import Foreseen
-from handoff.report.harmless import line
 from handoff.road.house import House
 from handoff.road.run import OUTCOMES, RunSummary
 from handoff.store import entries, runs
 
-SUMMARY_KEY, HELD_KEY, CAUSES_KEY, DRY_KEY = "run-summary", "held-deals", "held-by-cause", "dry-run"
-_MOST_CAUSES, _LONGEST_LABEL = 50, 60
+SUMMARY_KEY, CAUSES_KEY, HELD_KEY = "run-summary", "held-by-cause", "held-deals"
 _MOST_ROWS = 1000
 """Prefect keeps an artifact in one row of its database; the queue shows all."""
 
 
 def publish(house: House, summary: RunSummary) -> None:
-    """Create them, and tag the run by its pack. Raises whatever Prefect's client raises: the caller warns once."""
-    tag(house.pack)
+    """Create the artifacts. Raises whatever Prefect's client raises; the caller makes it one warning."""
     text = markdown(summary, house.pack.name)
     create_markdown_artifact(text, key=SUMMARY_KEY, description="What this run did.")
     shown = held(house, summary.run_id)
@@ -40,54 +31,6 @@ def publish(house: House, summary: RunSummary) -> None:
         create_table_artifact(
             shown[:_MOST_ROWS], key=HELD_KEY, description=f"{more}. `handoff queue show ENTRY` tells the rest."
         )
-        causes = by_cause(house, summary.run_id)
-        create_markdown_artifact(markdown=causes, key=CAUSES_KEY, description="What holds them.")
-
-
-def tag(pack: Pack) -> None:
-    """Tag the flow run by its pack, so that the runs of one company can be filtered."""
-    if run_id := runtime.flow_run.id:
-        with get_client(sync_client=True) as client:
-            client.update_flow_run(run_id, tags=[*runtime.flow_run.tags, f"pack:{pack.name}"])
-
-
-def foreseen(house: House, found: Foreseen) -> None:
-    """What a sync would do, as a dry run worked it out."""
-    told = found.document()
-    words = ("pulled", "would_deliver", "held", "excluded", "unchanged")
-    counts = ", ".join(f"{told[word]} {word.replace('_', ' ')}" for word in words)
-    parts = [f"# What a sync would do\n\n{counts}. Nothing was written anywhere."]
-    parts += [_table("would be held by", "deals", found.held_by_rule), _table("would create", "number", found.creates)]
-    text = "\n\n".join(part for part in parts if part)
-    create_markdown_artifact(markdown=text, key=DRY_KEY, description="What a sync would do now.")
-    tag(house.pack)
-
-
-def by_cause(house: House, run_id: str) -> str:
-    """The deals that a run held, by rule and, where it is a label, the value seen; each with a link to the queue."""
-    with house.store.read() as tx:
-        found = entries.of_deals(tx, [row.deal_id for row in runs.deals_of(tx, run_id, "held")])
-        violations = entries.violations_of(tx, [entry.id for entry in found.values()])
-    counted = Counter(cause for own in violations.values() for cause in _causes(house.pack, own))
-    url = house.settings.review_url
-    lines = ["| held by | value | deals |", "|---|---|---:|"]
-    for (rule, value), count in counted.most_common(_MOST_CAUSES):
-        shown = f"[{rule}]({url}/queue?{urlencode({'rule': rule})})" if url else rule
-        lines.append(f"| {shown} | {value} | {count} |")
-    if (rest := len(counted) - _MOST_CAUSES) > 0:
-        lines.append(f"| and {rest} more | | |")
-    return "\n".join(lines)
-
-
-def _causes(pack: Pack, own: Iterable[Any]) -> set[tuple[str, str]]:
-    """A deal counts once per cause, however many of its lines have it."""
-    labelled = {v.field for v in own if any(pack.label_set_of(s, v.field) for s in pack.fields.sources if v.field)}
-    return {(v.rule, _label(v.seen) if v.field in labelled else "") for v in own if v.judged}
-
-
-def _label(seen: str | None) -> str:
-    """A label, which is nobody's personal data, in a cell of a table."""
-    return line(seen, _LONGEST_LABEL).replace("|", "/") if seen else "(empty)"
 
 
 def markdown(summary: RunSummary, pack: str) -> str:

@@ -13,7 +13,6 @@ from prefect.states import Completed, Failed
 
 from flows import artifacts, command
 from flows.fan_out import Tasks
-from flows.progress import Shown
 from flows.road_thread import RoadThread
 from flows.window import Window, tags_of
 from handoff.core.errors import HandoffError, LockHeldError, UsageError
@@ -42,14 +41,17 @@ class _Trip:
         """Open the house and walk the road; the command hears the summary before Prefect hears anything."""
         command.current.tell("begun", None)
         settings = lasting(Settings.load())
-        shown = Shown(command.current.progress)
-        try:
-            self.house = open_house(settings, self.actor, halt=self.halt, fan_out=self.tasks, watch=shown)
+        self.house = open_house(settings, self.actor, halt=self.halt, fan_out=self.tasks, watch=self._watch)
+        pack = self.house.pack.name
+        self.window.open(pack)
+        with tags(*tags_of(pack)):
             summary = self.road(self.house)
-        finally:
-            shown.end()
         command.current.summary(summary)
         return summary
+
+    def _watch(self, progress: Progress) -> None:
+        command.current.progress(progress)
+        self.window.hear(progress)
 
 
 def travel(road: Road, name: str) -> State[None]:
