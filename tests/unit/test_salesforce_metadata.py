@@ -13,6 +13,7 @@ from tests.unit.mappings.demo_deal import demo
 
 FOLDER = Path(__file__).parents[2] / "docs/salesforce"
 SOURCE = FOLDER / "force-app/main/default"
+PAGE = FOLDER / "example-page/main/default/flexipages/Opportunity_with_Handoff.flexipage-meta.xml"
 NS = {"m": "http://soap.sforce.com/2006/04/metadata"}
 TYPES = {"Text": "string", "LongTextArea": "textarea", "Url": "url", "DateTime": "datetime", "Picklist": "picklist"}
 """Metadata type -> what describe says."""
@@ -85,23 +86,24 @@ def test_nobody_may_delete_or_create_by_the_integration_s_permission_set():
 
 
 def test_the_page_shows_each_field_once_and_lets_nobody_edit_it():
-    element = parsed(SOURCE / "flexipages/Opportunity_with_Handoff.flexipage-meta.xml")
+    element = parsed(PAGE)
     shown = [each.text for each in element.findall(".//m:fieldItem", NS)]
     assert sorted(shown) == sorted(f"Record.{field}" for field in WRITTEN.values())
     behaviours = element.findall(".//m:fieldInstanceProperties/m:value", NS)
     assert {each.text for each in behaviours} == {"readonly"}
     identifiers = [each.text for each in element.findall(".//m:identifier", NS)]
     assert len(set(identifiers)) == len(identifiers)
+    assert not [name for name in identifiers if name and "__" in name]  # as in a developer name
     names = {each.text for each in element.findall("m:flexiPageRegions/m:name", NS)}
     named = {p.findtext("m:value", namespaces=NS) for p in element.findall(".//m:componentInstanceProperties", NS)}
     assert {value for value in named if value and value.startswith("Facet-")} <= names
 
 
-def test_the_manifest_names_every_file():
+def test_the_manifest_names_every_file_but_the_example_page_which_must_not_hold_the_fields_back():
     element = parsed(FOLDER / "manifest/package.xml")
     members = {m.text for m in element.findall(".//m:members", NS)}
     files = {path.name.split(".")[0] for path in SOURCE.rglob("*-meta.xml")}
     assert members == {f"Opportunity.{name}" if name in WRITTEN.values() else name for name in files}
     project = json.loads((FOLDER / "sfdx-project.json").read_text())
-    assert [p["path"] for p in project["packageDirectories"]] == ["force-app"]
+    assert [p["path"] for p in project["packageDirectories"]] == ["force-app", "example-page"]
     assert project["sourceApiVersion"] == text(element, "version")
