@@ -3,7 +3,7 @@
 import contextvars
 import logging
 import threading
-from typing import Protocol
+from typing import Protocol, cast
 from uuid import UUID
 
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
@@ -49,7 +49,8 @@ class InPrefect:
     def progress(self, percent: float, text: str) -> None:
         """Show the stage."""
         if self._artifact is None:
-            self._artifact = create_progress_artifact(percent, key=PROGRESS_KEY, description=text)
+            made = create_progress_artifact(percent, key=PROGRESS_KEY, description=text)
+            self._artifact = cast("UUID", made)  # a coroutine only where an event loop runs, and here is none
         else:
             update_progress_artifact(self._artifact, percent, description=text)
 
