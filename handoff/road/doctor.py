@@ -14,6 +14,7 @@ from handoff.core.errors import HandoffError, PackError
 from handoff.core.ownership_proof import prove
 from handoff.core.pack import Pack
 from handoff.core.settings import Settings
+from handoff.road.crm_view import STATUSES
 from handoff.road.house import decided_pack
 from handoff.road.notice_checks import channel_checks
 from handoff.road.org_fields import wrong_fields, wrong_labels, wrong_write_back
@@ -126,9 +127,9 @@ def _source(source: DealSource, pack: Pack | None) -> Iterator[Line]:
             ),
             (
                 "write_back",
-                wrong_write_back(source, source_map),
-                "every write-back field exists and may be written",
-                "Create the fields and let the integration user edit them, or leave them out of `write_back`.",
+                wrong_write_back(source, source_map, STATUSES),
+                "every write-back field exists, may be written, and holds what we write",
+                "Deploy the fields (docs/how-to/salesforce-setup.md), or leave them out of `write_back`.",
             ),
         ):
             yield from (Line(check=check, ok=False, what=what, do=do) for what in found)
