@@ -1,4 +1,4 @@
-"""Decisions that change the gate's verdict: each form is read, refused where its reader may not, and taken by the function of the CLI.
+"""Decisions that change the verdict of the gate: each form is read, refused where its reader may not, and taken.
 
 What is refused writes nothing and is shown again in its form, with the reason; a conflict says who changed what.
 """

@@ -1,4 +1,4 @@
-"""Decisions at the desk, in one transaction each: reject, reassign, pause, ask, done by hand and what takes them back."""
+"""Decisions at the desk, each in one transaction: reject, reassign, pause, ask, done by hand; and back again."""
 
 from fastapi import APIRouter
 from starlette.responses import Response

@@ -134,7 +134,8 @@ def _facts(tx: sa.Connection, at: EntryVisit, here: Seen, now: datetime) -> dict
         "correctable": correctable(pack, here.deal, [v.field for v in violations]),
         "people": _others(pack, now),
         "desk_policy": pack.policies.desk,
-        "first_rule": told.entry.violations[0].rule if told.entry and told.entry.violations else None,
+        "titles": {v.rule: visit.site.sentences.get(v.rule, v.message) for v in violations},
+        "step_titles": {key: step.title for key, step in pack.workflow.steps.items()},
     }
 
 
