@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -63,9 +63,6 @@ class ShownClock:
     drawing: Markup
     state: ClockState
     zone: str
-    spent: int
-    span: int
-    left: int
     pauses: Sequence[sa.Row[Any]]
 
 
@@ -167,6 +164,12 @@ def rungs(pack: Pack, row: sa.Row[Any], deal: DealRow, now: datetime) -> list[Ru
     return found
 
 
+def worked(span: timedelta) -> str:
+    """Working time in hours: a day of it would be read as a day of the calendar."""
+    hours, minutes = divmod(int(span.total_seconds()) // 60, 60)
+    return f"{hours} h {minutes} min" if hours and minutes else f"{hours} h" if hours else f"{minutes} min"
+
+
 def shown_clock(row: sa.Row[Any], pauses: Sequence[sa.Row[Any]], now: datetime) -> ShownClock | None:
     """The clock of an entry until now, or until it ended; None when what is stored of it cannot be read."""
     try:
@@ -174,10 +177,9 @@ def shown_clock(row: sa.Row[Any], pauses: Sequence[sa.Row[Any]], now: datetime) 
     except ValueError:
         return None
     zone = state.clock.calendar.zone
-    spent, span, left = (int(s.total_seconds()) for s in (state.counted, state.clock.span, state.left))
     said = (
-        f"The clock of {row.owner_name}: {wording.duration(spent)} of {wording.duration(span)} counted since "
-        f"{local(state.clock.since, zone)}, {wording.duration(left)} left; due {local(state.due, zone)}."
+        f"The clock of {row.owner_name}: {worked(state.counted)} of {worked(state.clock.span)} counted since "
+        f"{local(state.clock.since, zone)}, {worked(state.left)} left; due {local(state.due, zone)}."
     )
     drawn = clock_drawing.Clock(
         since=state.clock.since,
@@ -194,9 +196,6 @@ def shown_clock(row: sa.Row[Any], pauses: Sequence[sa.Row[Any]], now: datetime) 
         drawing=clock_drawing.drawing(drawn),
         state=state,
         zone=zone,
-        spent=spent,
-        span=span,
-        left=left,
         pauses=pauses,
     )
 

@@ -1,5 +1,6 @@
 """The page of one entry, composed: as its reader finds it, and as they find it again when a form was refused."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -79,6 +80,9 @@ def shown(at: EntryVisit, tried: Tried | None = None) -> Response:
         "kept": partial(_kept, tried),
         "when": _when(zone),
         "person": partial(entry_facts.name_of, visit.pack),
+        "readable": partial(_readable, visit.pack),
+        "worked": entry_facts.worked,
+        "made": _MADE,
         "begun": _BEGUN,
     }
     return pages.page(visit, "entry.html", status=tried.status if tried else HTTPStatus.OK, **facts)
@@ -176,6 +180,27 @@ def _kept(tried: Tried | None, what: str, name: str, default: object = "") -> st
     if tried is None or tried.what != what or name not in tried.fields:
         return "" if default is None else str(default)
     return tried.fields[name][0]
+
+
+_NAMED = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
+_MADE = {
+    "delivered": "delivered it",
+    "held": "held it",
+    "excluded": "left it out",
+    "unchanged": "found nothing new in it",
+    "in_progress": "carries it on",
+}
+"""What a run made of a deal, by its outcome."""
+
+
+def _readable(pack: Pack, text: str) -> str:
+    """A line of the timeline with people by their names and rules and states in words."""
+
+    def named(found: re.Match[str]) -> str:
+        person = pack.owners.people.get(found.group())
+        return person.name if person else found.group().replace("_", " ")
+
+    return _NAMED.sub(named, text)
 
 
 def _when(zone: str) -> Callable[[datetime], str]:

@@ -23,6 +23,7 @@ from handoff.review.pages import Said
 from handoff.road import accepting, deciding
 from handoff.road import at_the_desk as road
 from handoff.road.deciding import Foreseen, Look
+from handoff.road.reading import standing_at
 from handoff.store import handoffs
 from handoff.store.events import Author
 
@@ -55,7 +56,7 @@ def taken(
     if dry:
         tried = Tried(what=what, sentence=said, status=HTTPStatus.OK, fields=at.visit.form.fields, good=True)
         return entry_page.shown(at, tried)
-    return pages.see(at.visit, f"/entries/{_name(at)}", Said(text=said))
+    return pages.see(at.visit, _next_page(at), Said(text=said))
 
 
 def at_the_desk(at: EntryVisit, what: str, action: Action, model: type[D], act: Callable[[Desk, D], str]) -> Response:
@@ -100,6 +101,15 @@ def on_page(sentence: str) -> str:
     calm = re.sub(r": --why '…'", "", calm)
     calm = re.sub(r"`?handoff queue ([a-z-]+)(?: E-\d+)?(?: --rule \S+)?`?", r"“\1”", calm)
     return re.sub(r"(?<!\S)--([a-z][a-z-]*)", r"“\1”", calm)
+
+
+def _next_page(at: EntryVisit) -> str:
+    """The entry again; the queue for whom it is nothing any more, now that they have said their word."""
+    visit = at.visit
+    with visit.site.store.read() as tx:
+        now = road.seen(tx, visit.house, _name(at))
+        mine = may(Action.SEE, standing_at(tx, visit.house, now, visit.who.person))
+    return f"/entries/{_name(at)}" if mine else "/queue"
 
 
 def _name(at: EntryVisit) -> str:

@@ -118,9 +118,9 @@ def _tried(part: str, make: Callable[[], T], missing: list[str]) -> T | None:
     try:
         return make()
     except UNPLANNABLE as error:
-        why = str(error).strip("'\"") or type(error).__name__
+        why = str(error) or type(error).__name__
         if isinstance(error, KeyError):
-            why = f"nothing is known as {why!r}"
+            why = f"nothing is known as {why}"
         if not any(said.endswith(f": {why}.") for said in missing):
             missing.append(f"The {part} cannot be worked out yet: {why}.")
         return None
