@@ -85,7 +85,7 @@ def _field(pack: Pack, deal: DealRow, name: str, *, pressing: bool) -> Correctab
     second = (role.title if role else "a second person") if allowed.money else None
     return Correctable(
         name=name,
-        title=spoken(name),
+        title=_title(name),
         value=value,
         type="date" if known.kind is Kind.DATE and _is_day(value) else "text",
         hint=_HINTS.get(known.kind, ""),
@@ -94,6 +94,11 @@ def _field(pack: Pack, deal: DealRow, name: str, *, pressing: bool) -> Correctab
         second=second,
         proposed=allowed.propose,
     )
+
+
+def _title(name: str) -> str:
+    said = spoken(name)
+    return said.replace("po ", "PO ", 1) if said.startswith("po ") else said[0].upper() + said[1:]
 
 
 def _is_day(text: str) -> bool:

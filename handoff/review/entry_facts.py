@@ -148,7 +148,7 @@ def rungs(pack: Pack, row: sa.Row[Any], deal: DealRow, now: datetime) -> list[Ru
     owners, found = pack.owners, []
     for level in levels(owners, row.role, deal.values, now):
         role = owners.roles.get(level.role)
-        away = [(name_of(pack, who), why) for who, why in level.skipped]
+        away = [(name_of(pack, who), _spoken(why)) for who, why in level.skipped]
         if level.away and level.name:
             away.append((level.name, level.away))
         found.append(
@@ -162,6 +162,11 @@ def rungs(pack: Pack, row: sa.Row[Any], deal: DealRow, now: datetime) -> list[Ru
             )
         )
     return found
+
+
+def _spoken(why: str) -> str:
+    """Why somebody was passed over; levels have no numbers for people."""
+    return "is asked already, further up" if why.startswith("is asked already") else why
 
 
 def worked(span: timedelta) -> str:

@@ -255,9 +255,9 @@ def test_a_clock_is_paused_within_the_cap_and_resumed(opened: Open, visitor, han
     site = opened(NO_PO)
     me = visitor(site).sign_in("stefan_vogt")
     due = entry_of(site).due_at
-    assert "may be paused for 120 hours" in decide(
-        me, E1, "pause", reason="waiting for legal", hours="121", why="x"
-    ).text
+    assert (
+        "may be paused for 120 hours" in decide(me, E1, "pause", reason="waiting for legal", hours="121", why="x").text
+    )
     said = me.told(decide(me, E1, "pause", reason="waiting for legal", hours="48", why="asked them"))
     assert said.startswith("Paused until 2026-11-26")
     assert entry_of(site).due_at > due

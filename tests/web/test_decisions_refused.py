@@ -69,7 +69,10 @@ def test_whoever_is_nothing_to_an_entry_is_told_that_there_is_none(opened: Open,
     owner, other = visitor(site).sign_in("stefan_vogt"), visitor(site).sign_in("mei_tanaka")
     before = everything(site)
     answer = send(
-        other, E1, what, {**base(owner.text(f"/entries/{E1}")), "csrf": other.token("/queue"), "why": "x", **OWN.get(what, {})}
+        other,
+        E1,
+        what,
+        {**base(owner.text(f"/entries/{E1}")), "csrf": other.token("/queue"), "why": "x", **OWN.get(what, {})},
     )
     assert answer.status_code == 404
     assert "Kupferkamm" not in answer.text

@@ -8,7 +8,6 @@ import pytest
 import sqlalchemy as sa
 
 from handoff.core.handoff import EffectState, HandoffState
-from handoff.review.site import Site
 from handoff.store import effects, entries, handoffs, runs
 from handoff.store.effects import PlannedEffect
 from handoff.store.tables import effect, entry, snapshot
@@ -61,7 +60,7 @@ def test_every_reason_stands_with_seen_and_allowed_and_who_puts_it_right(opened:
 def test_the_invoice_and_the_project_are_shown_as_they_would_be_written(opened: Open, visitor):
     preview = section(visitor(opened(NO_PO)).sign_in("stefan_vogt").text(f"/entries/{E1}"), "preview")
     for words in (
-        "Perpetual License × 25: Licence for one seat EUR 7,500.00",
+        "Perpetual Licence × 25: Licence for one seat EUR 7,500.00",
         "Implementation Day × 2 EUR 2,500.00",
         "Total excluding tax EUR 10,000.00",
         "Handoff GmbH",
@@ -104,7 +103,7 @@ def test_instalments_are_shown_each_by_itself(opened: Open, visitor):
 def test_the_chain_says_who_is_away_and_why(opened: Open, visitor):
     site = opened({"Account.Customer_Kind__c": "whoever"})
     owner = section(visitor(site).sign_in("helena_brandt").text(f"/entries/{E1}"), "owner")
-    assert "Tomás Ortega has it for tax manager" in owner
+    assert "Tomás Ortega has it in place of the tax manager" in owner
     assert "Ingrid Solberg absent from 2026-09-01 until 2027-08-31: parental leave" in owner
     assert "Priya Nair Head of sales operations, backup America/New_York" in owner
     assert "Tie-breaker, who answers when nobody else does, last" in owner
@@ -231,6 +230,8 @@ def test_the_checklist_names_each_value_and_what_must_be_asked_for(opened: Open,
     assert "missing: ask for it" in page
 
 
+_STORED = [text for text in HOSTILE if text.encode("utf-8", "ignore").decode() == text]
+"""Half a character is taken by no store."""
 _SHOWN = (
     "Name",
     "Account.Name",
@@ -247,9 +248,9 @@ _SHOWN = (
 )
 
 
-@pytest.mark.parametrize("start", range(0, len(HOSTILE), 24))
+@pytest.mark.parametrize("start", range(0, len(_STORED), 24))
 def test_hostile_text_of_a_deal_stays_text(opened: Open, visitor, start: int):
-    corpus = HOSTILE[start : start + 24]
+    corpus = _STORED[start : start + 24]
     site = opened(*({**dict.fromkeys(_SHOWN, text), "Amount": 1, "Kickoff_Date__c": None} for text in corpus))
     me = visitor(site).sign_in("helena_brandt")
     for n in range(1, len(corpus) + 1):
@@ -259,7 +260,8 @@ def test_hostile_text_of_a_deal_stays_text(opened: Open, visitor, start: int):
 
 def _harmless(page: str) -> None:
     tags = re.findall(r"<[a-zA-Z/!][^>]*>", page)
-    assert {t for t in tags if t.lower().startswith("<script")} == set(re.findall(r'<script src="/static/[^"]+" defer>', page))
+    ours = set(re.findall(r'<script src="/static/[^"]+" defer>', page))
+    assert {tag for tag in tags if tag.lower().startswith("<script")} == ours
     for tag in tags:
         name = re.match(r"</?([a-zA-Z0-9]+)", tag)
         assert tag.startswith("<!doctype") or (name and name.group(1).lower() not in _NEVER), tag
@@ -269,7 +271,7 @@ def _harmless(page: str) -> None:
     assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b-\u200f\x00-\x08\x0b\x0c\x0e-\x1f]", page)
 
 
-_NEVER = {"iframe", "object", "embed", "base", "img", "math", "marquee", "video", "audio", "style", "form2"} - {"img"}
+_NEVER = {"iframe", "object", "embed", "base", "math", "marquee", "video", "audio", "style"}
 
 
 def test_hostile_words_of_people_stay_text(opened: Open, visitor):
@@ -301,7 +303,3 @@ def test_a_get_on_every_link_of_the_page_changes_nothing(opened: Open, visitor):
         me.get(url.replace("&amp;", "&"))
     with site.store.read() as tx:
         assert entries.by_id(tx, 1) == before
-
-
-def site_of(opened: Open) -> Site:
-    return opened(NO_PO)
