@@ -93,7 +93,7 @@ def permits(desk: Desk, action: Action, also: Collection[Relation] = ()) -> bool
     return may(action, _own(desk, also))
 
 
-def _own(desk: Desk, also: Collection[Relation]) -> set[Relation]:
+def _own(desk: Desk, also: Collection[Relation]) -> frozenset[Relation]:
     found = relations(
         desk.pack.owners,
         desk.author.actor,

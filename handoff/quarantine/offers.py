@@ -85,7 +85,8 @@ def _likeliest(m: Matter) -> list[str]:
     rest = ["waive", "label", "correct", "rerun", "request-approval", "decline", "done-by-hand", "comment", "ask"]
     if not m.desk.violations:
         return [*put, *rest]
-    violation = first_violation(m.desk.pack, m.desk.violations)
+    current: Sequence[Any] = m.desk.violations
+    violation = first_violation(m.desk.pack, current)
     kind = accountable(m.desk.pack.owners, violation.rule).kind
     if violation.rule.endswith("_is_canonical") and m.owns_label:
         ask = ["label"]

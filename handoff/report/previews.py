@@ -72,8 +72,9 @@ class Preview:
     @property
     def changes(self) -> int:
         """How many values differ."""
-        of_invoices = [s for i in self.invoices for s in (*i.lines, i.total, *i.facts)]
-        return sum(s.changed for s in (*self.customer, *of_invoices, *self.project, *self.tasks))
+        lines = sum(line.changed for invoice in self.invoices for line in invoice.lines)
+        of_invoices = [shown for invoice in self.invoices for shown in (invoice.total, *invoice.facts)]
+        return lines + sum(shown.changed for shown in (*self.customer, *of_invoices, *self.project, *self.tasks))
 
 
 def preview(now: Drafted, before: Drafted | None) -> Preview:

@@ -1,4 +1,4 @@
-"""What would be written, held against what it was before: what differs is marked, and what cannot be said is missing."""
+"""What would be written, held against what it was before: what differs is marked, what cannot be said is missing."""
 
 from dataclasses import replace
 from typing import Any
@@ -56,7 +56,7 @@ def test_lines_are_held_against_the_line_in_their_place() -> None:
 
 
 def test_another_number_of_instalments_is_marked() -> None:
-    found = preview(drafted(row(instalment_plan="50/50")), drafted(row()))
+    found = preview(drafted(row(instalment_plan="Half and half")), drafted(row()))
     assert [invoice.title for invoice in found.invoices] == ["Invoice 1 of 2", "Invoice 2 of 2"]
     assert [invoice.total.before for invoice in found.invoices] == ["EUR 10,000.00", None]
     assert all(invoice.total.changed for invoice in found.invoices)
