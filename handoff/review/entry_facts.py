@@ -1,5 +1,6 @@
 """What an entry's page shows besides the why card: its reasons, its chain of people, its clock, how it was run last."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -78,6 +79,15 @@ def name_of(pack: Pack, actor: str) -> str:
     return pack.owners.people[key].name if key else actor
 
 
+def on_page(sentence: str) -> str:
+    """A sentence of the command line, for somebody who is at the page."""
+    calm = sentence.replace(" Say who you are with --as.", "")
+    calm = re.sub(r"; look again: handoff queue show \S+", "; look again.", calm)
+    calm = re.sub(r": --why '…'", "", calm)
+    calm = re.sub(r"`?handoff queue ([a-z-]+)(?: E-\d+)?(?: --rule \S+)?`?", r"“\1”", calm)
+    return re.sub(r"(?<!\S)--([a-z][a-z-]*)", r"“\1”", calm)
+
+
 def reasons(
     tx: sa.Connection,
     pack: Pack,
@@ -109,11 +119,11 @@ def reasons(
                 message=violation.message,
                 field=violation.field,
                 seen=violation.seen,
-                allowed=violation.allowed,
+                allowed=on_page(violation.allowed),
                 judged=violation.judged,
                 fixed_by=resolve(pack.owners, answers.role, deal.values, now).name,
                 role=role.title if role else answers.role,
-                where=where(violation, pack, source),
+                where=on_page(where(violation, pack, source)),
                 link=web_link(link_to(violation, pack, source, **ids)),
                 marks=tuple(_marks(pack, waived.get(violation.rule), live.get(violation.field))),
                 note=_note(violation.rule, answers.customer_note, deal),

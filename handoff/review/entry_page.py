@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from starlette.responses import Response
 
 from handoff.core.authority import Relation
-from handoff.core.entry import EntryState, entry_name
+from handoff.core.entry import entry_name
 from handoff.core.handoff import HandoffState
 from handoff.core.pack import Pack
-from handoff.quarantine.decision import Desk, take_up
+from handoff.quarantine.decision import Desk
 from handoff.quarantine.offers import Matter, Offer, offers
 from handoff.report import moments, timeline
 from handoff.report.explain import Explanation, explain
@@ -80,6 +80,8 @@ def shown(at: EntryVisit, tried: Tried | None = None) -> Response:
         "kept": partial(_kept, tried),
         "when": _when(zone),
         "person": partial(entry_facts.name_of, visit.pack),
+        "unfolded": visit.request.query_params.get("open"),
+        "on_page": entry_facts.on_page,
         "readable": partial(_readable, visit.pack),
         "worked": entry_facts.worked,
         "made": _MADE,
@@ -89,9 +91,11 @@ def shown(at: EntryVisit, tried: Tried | None = None) -> Response:
 
 
 def desk_of(tx: sa.Connection, at: EntryVisit, here: Seen, now: datetime) -> Desk:
-    """The entry on the desk of its reader, to be asked and not written."""
+    """The entry on the desk of its reader, to be asked and not written: so nobody else waits for it."""
     author = Author(actor=at.visit.who.person, at=now)
-    return take_up(tx, at.visit.pack, here.entry, here.deal.values, author, states=tuple(EntryState))
+    violations = tuple(entries.violations_of(tx, [here.entry.id])[here.entry.id])
+    pack, values = at.visit.pack, here.deal.values
+    return Desk(tx=tx, pack=pack, author=author, row=here.entry, values=values, violations=violations)
 
 
 def _facts(tx: sa.Connection, at: EntryVisit, here: Seen, now: datetime) -> dict[str, Any]:

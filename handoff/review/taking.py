@@ -1,6 +1,5 @@
 """Take a decision from a form: refuse who may not, and what moved meanwhile; say what follows."""
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
@@ -18,6 +17,7 @@ from handoff.report.wording import counted
 from handoff.review import entry_page, pages
 from handoff.review.access import EntryVisit
 from handoff.review.decision_forms import Decided
+from handoff.review.entry_facts import on_page
 from handoff.review.entry_page import Tried
 from handoff.review.pages import Said
 from handoff.road import accepting, deciding
@@ -91,16 +91,6 @@ def foretold(foreseen: Foreseen, *, sure: bool = True) -> str:
     holds = foreseen.verdict.violations
     more = f" And {len(holds) - 1} more below." if len(holds) > 1 else ""
     return f"{counted(len(holds), 'reason')} would still hold it: {holds[0].message}{more}"
-
-
-def on_page(sentence: str) -> str:
-    """A sentence of the command line, for somebody who is at the page."""
-    calm = sentence.replace(" Say who you are with --as.", "").replace(
-        "; look again: handoff queue show", ". Look again:"
-    )
-    calm = re.sub(r": --why '…'", "", calm)
-    calm = re.sub(r"`?handoff queue ([a-z-]+)(?: E-\d+)?(?: --rule \S+)?`?", r"“\1”", calm)
-    return re.sub(r"(?<!\S)--([a-z][a-z-]*)", r"“\1”", calm)
 
 
 def _next_page(at: EntryVisit) -> str:

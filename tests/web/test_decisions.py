@@ -1,5 +1,6 @@
 """Each decision by its form: found on the page, sent, its effect in the store, its event with who, old, new and why."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,11 +8,12 @@ import sqlalchemy as sa
 
 from handoff.core.entry import EntryState
 from handoff.core.handoff import HandoffState
+from handoff.core.violation import Violation
 from handoff.review.site import Site
 from handoff.store import entries, handoffs, lifting, overlays, questions
-from handoff.store.desk_tables import approval, overlay, pause
+from handoff.store.desk_tables import approval, overlay, pause, step_clock
 from handoff.store.tables import entry, event
-from tests.unit.cli.held_deals import deal_id
+from tests.unit.cli.held_deals import NOW, deal_id
 from tests.web.conftest import Hand, Open
 from tests.web.found_forms import decide, filled, forms, offered, send
 
@@ -310,6 +312,46 @@ def test_a_rerun_is_queued_with_its_event(opened: Open, visitor):
     assert handoff_state(site) == HandoffState.PULLED
     assert [(e.what, e.actor, e.why) for e in events_of(site)] == [("rerun", "stefan_vogt", "the name is put right")]
     assert "rerun" not in offered(me, E1)
+
+
+def test_a_late_step_is_accepted_by_whoever_has_it_and_by_nobody_else(opened: Open, visitor):
+    site = opened(NO_PO)
+    with site.store.write() as tx:
+        handoffs.move(tx, 1, HandoffState.PASSED, NOW)
+        handoffs.move(tx, 1, HandoffState.DELIVERED, NOW)
+        kwame = {
+            "role": "delivery",
+            "person": "kwame_mensah",
+            "owner_name": "Kwame Mensah",
+            "owner_email": "k@example.com",
+        }
+        moments = {"started_at": NOW, "due_at": NOW + timedelta(hours=4), "clock": {}}
+        tx.execute(sa.insert(step_clock).values(handoff_id=1, step="welcome_call", **kwame, **moments))
+        late = Violation(
+            rule="step_late", field="welcome_call", seen="since 9:00", allowed="done", message="It is late."
+        )
+        entries.put_violations(tx, 1, 1, [late])
+    stefan = visitor(site).sign_in("stefan_vogt")
+    helena = visitor(site).sign_in("helena_brandt")
+    assert "accept" in offered(helena, E1)
+    kwame_mensah = visitor(site).sign_in("kwame_mensah")
+    said = kwame_mensah.told(decide(kwame_mensah, E1, "accept", why="called them on Tuesday"))
+    assert said == "Accepted: Call the customer and hand the deal over in person."
+    with site.store.read() as tx:
+        row = tx.execute(sa.select(step_clock)).one()
+        told = tx.execute(sa.select(event).where(event.c.what == "step_accepted")).one()
+    assert (row.done_by, row.how) == ("kwame_mensah", "accepted")
+    assert (told.actor, told.subject, told.why) == ("kwame_mensah", f"deal:{deal_id(1)}", "called them on Tuesday")
+    assert "accept" not in offered(helena, E1)
+    assert stefan.get(f"/entries/{E1}").status_code == 200
+
+
+def test_a_link_may_name_the_decision_whose_fold_is_open(opened: Open, visitor):
+    me = visitor(opened(NO_PO)).sign_in("stefan_vogt")
+    assert me.text(f"/entries/{E1}").count('<details class="offer" open>') == 0
+    page = me.text(f"/entries/{E1}?open=done-by-hand")
+    assert page.partition('<details class="offer" open>')[2].startswith("<summary>It was done by hand")
+    assert me.text(f"/entries/{E1}?open=%3Cscript%3E").count("<script>") == 0
 
 
 def test_the_label_owner_is_led_to_the_page_of_label_decisions(opened: Open, visitor):

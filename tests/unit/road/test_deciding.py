@@ -464,6 +464,7 @@ READS_FRESH_SNAPSHOTS = {
     "handoff/report/decided.py",  # whom the CRM names as the rep of a deal that was corrected
     "handoff/road/settle.py",  # holds corrections against what the CRM says
     "handoff/road/deciding.py",  # shows both, and what it would be
+    "handoff/road/preview.py",  # the same, value beside value
 }
 
 
