@@ -81,8 +81,8 @@ def also_at(desk: Desk, action: Action) -> bool:
 
 def _likeliest(m: Matter) -> list[str]:
     """What somebody came for, most likely first: what is put to them, then what the first reason asks for."""
-    put = ["answer", "confirm", "approve", "accept", "reopen", WITHDRAW_BY_HAND]
-    rest = ["waive", "label", "correct", "rerun", "request-approval", "decline", "done-by-hand", "comment", "ask"]
+    put = ["answer", "confirm", "approve", "decline", "accept", "reopen", WITHDRAW_BY_HAND]
+    rest = ["waive", "label", "correct", "rerun", "request-approval", "done-by-hand", "comment", "ask"]
     if not m.desk.violations:
         return [*put, *rest]
     current: Sequence[Any] = m.desk.violations

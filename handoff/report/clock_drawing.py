@@ -39,6 +39,8 @@ class Clock:
     left_out: Sequence[Interval]
     warnings: dict[int, datetime]
     local: Callable[[datetime], datetime]
+    ended: bool = False
+    """Whether `now` is when it ended."""
     text: str
     """The same in words, for those who do not see it."""
 
@@ -116,7 +118,9 @@ def _marks(clock: Clock, scale: _Scale) -> Iterator[str]:
     x, y = scale.x(clock.now), _TOP + _BAR
     yield f'<line class="now" x1="{x}" y1="{_TOP - 4}" x2="{x}" y2="{y + 24}" stroke="currentColor" stroke-width="2"/>'
     anchor = "end" if x > _WIDTH - 120 else "start" if x < 60 else "middle"
-    yield _label(f"now, {clock.local(clock.now):%a %H:%M}", x, y + 37, anchor, "now-text")
+    yield _label(
+        f"{'ended' if clock.ended else 'now'}, {clock.local(clock.now):%a %H:%M}", x, y + 37, anchor, "now-text"
+    )
 
 
 def _label(text: str, x: float, y: float, anchor: str, name: str = "tick") -> str:

@@ -205,6 +205,7 @@ def shown_clock(row: sa.Row[Any], pauses: Sequence[sa.Row[Any]], now: datetime) 
         left_out=clock.spans(pauses),
         warnings=dict(state.warnings),
         local=state.clock.calendar.local,
+        ended=row.released_at is not None,
         text=wording.plain(said),
     )
     return ShownClock(

@@ -47,6 +47,11 @@ def test_it_says_in_words_what_it_shows() -> None:
     assert "now, Tue 12:00" in labels
 
 
+def test_a_clock_that_ended_says_so() -> None:
+    labels = [text.text for text in parsed(replace(CLOCK, ended=True)).iter(f"{TAG}text")]
+    assert "ended, Tue 12:00" in labels
+
+
 def test_it_needs_no_style_and_no_script() -> None:
     assert not re.search(r"style|script|\son", str(drawing(CLOCK)))
 
