@@ -16,7 +16,19 @@ from starlette.staticfiles import StaticFiles
 
 from handoff.core.errors import HandoffError, UsageError
 from handoff.quarantine.decision import ConflictError, NotAllowedError
-from handoff.review import entry, health, labels, pages, queue, rules, runs, signing_in, workflow
+from handoff.review import (
+    decisions,
+    desk_decisions,
+    entry,
+    health,
+    labels,
+    pages,
+    queue,
+    rules,
+    runs,
+    signing_in,
+    workflow,
+)
 from handoff.review.access import Anybody, ForgedError, NothingThereError, NotSignedInError, SignedIn, access_of
 from handoff.review.shield import Shield
 from handoff.review.site import Site
@@ -31,6 +43,8 @@ ROUTERS = (
     rules.router,
     runs.router,
     health.router,
+    decisions.router,
+    desk_decisions.router,
 )
 _log = logging.getLogger(__name__)
 _STATUS: tuple[tuple[type[HandoffError], HTTPStatus], ...] = (
