@@ -94,11 +94,18 @@ def _where(reader: Reader, told: Sequence[Told]) -> list[str]:
     """Where the reader goes on. A link opens a page; it decides nothing, whoever follows it."""
     if reader.page is None:
         mine = harmless.line(reader.person, 254).replace("＠", "@")
-        return ["What is wrong, and what next: handoff explain ENTRY", f"All of yours: handoff queue list --owner {mine}"]
+        return [
+            "What is wrong, and what next: handoff explain ENTRY",
+            f"All of yours: handoff queue list --owner {mine}",
+        ]
     names = list(dict.fromkeys(one.entry.entry for one in told if one.entry))
     if len(names) > _NAMED:
         names = []
-    return ["What is wrong, and what next:", *(f"{reader.page}/entries/{name}" for name in names), f"{reader.page}/queue"]
+    return [
+        "What is wrong, and what next:",
+        *(f"{reader.page}/entries/{name}" for name in names),
+        f"{reader.page}/queue",
+    ]
 
 
 def instead_of(name: str, text: Text) -> Text:

@@ -75,7 +75,7 @@ class Shield:
         try:
             await self._app(asked, _replayed(body, receive), guarded)
         except Exception as error:  # answered as a defect by now; the server would log what it says, and whom it quotes
-            _log.error("a defect stopped a request (%s)", type(error).__name__, extra={"trace": places(error)})  # noqa: TRY400
+            _log.error("a defect stopped a request (%s)", type(error).__name__, extra={"trace": places(error)})
 
     def _refused(self, scope: Scope, headers: Headers) -> Refused | None:
         if any(len(headers.getlist(name)) > 1 for name in _ONCE):

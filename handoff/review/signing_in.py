@@ -89,9 +89,7 @@ def start(passage: Anybody, to: To = None) -> Response:
 
 
 @router.get(_CALLBACK)
-def done(
-    passage: Anybody, state: Back = None, code: Back = None, error: Back = None, iss: Back = None
-) -> Response:
+def done(passage: Anybody, state: Back = None, code: Back = None, error: Back = None, iss: Back = None) -> Response:
     """Back from the provider, once for each journey and only in the browser that began it."""
     site, now = passage.site, passage.site.clock.now()
     visitor = passage.request.cookies.get(sessions.cookie_name(site, "visitor"))
@@ -105,7 +103,9 @@ def done(
         who = guest_of(tx, site.pack(), email, now.date())
     if who is None:
         _log.warning("a sign-in was refused: the pack knows nobody with that address")
-        raise RefusedError("The pack knows nobody with that address: ask whoever runs Handoff to add you to owners.yaml.")
+        raise RefusedError(
+            "The pack knows nobody with that address: ask whoever runs Handoff to add you to owners.yaml."
+        )
     answer = RedirectResponse(_wanted(passage), status_code=HTTPStatus.SEE_OTHER)
     sessions.begin(site, answer, who, how="provider", before=sessions.token_of(site, passage.request))
     for what in ("visitor", "to"):

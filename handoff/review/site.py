@@ -69,7 +69,9 @@ class Site:
         """Where people sign in. Raises UsageError where that is not set up."""
         settings = self.settings
         if settings.oidc_issuer is None or settings.oidc_client_id is None:
-            raise UsageError("Nobody signs in here by a provider: HANDOFF_OIDC_ISSUER and HANDOFF_OIDC_CLIENT_ID are not set.")
+            raise UsageError(
+                "Nobody signs in here by a provider: HANDOFF_OIDC_ISSUER and HANDOFF_OIDC_CLIENT_ID are not set."
+            )
         secret = settings.oidc_client_secret
         return Provider(issuer=settings.oidc_issuer, client_id=settings.oidc_client_id, secret=secret)
 

@@ -41,7 +41,14 @@ def end(tx: sa.Connection, token: str, at: datetime) -> None:
 def spend(tx: sa.Connection, state: str, at: datetime) -> bool:
     """Note that a journey to the sign-in provider has ended; False when it had ended before. It is nobody's session."""
     insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
-    values = {"token_hash": hashed(f"state {state}"), "person": "", "email": "", "at": at, "seen_at": at, "ended_at": at}
+    values = {
+        "token_hash": hashed(f"state {state}"),
+        "person": "",
+        "email": "",
+        "at": at,
+        "seen_at": at,
+        "ended_at": at,
+    }
     noted = insert(sign_in).values(**values).on_conflict_do_nothing().returning(sign_in.c.token_hash)
     return tx.execute(noted).first() is not None
 

@@ -95,7 +95,9 @@ def test_nobody_is_sent_to_another_site_by_the_provider(me: Visitor, provider: P
     assert sign_in_by(me, provider, to).headers["location"] == "/"
 
 
-@pytest.mark.parametrize("key", [EC, OKPKey.generate_key("Ed25519", parameters={"kid": "ed"})], ids=["ES256", "Ed25519"])
+@pytest.mark.parametrize(
+    "key", [EC, OKPKey.generate_key("Ed25519", parameters={"kid": "ed"})], ids=["ES256", "Ed25519"]
+)
 def test_other_kinds_of_key_are_taken(me: Visitor, provider: Provider, key: Any):
     provider.key, provider.keys = key, [RSA, key]
     provider.header = {"alg": "ES256" if key is EC else "Ed25519", "kid": key.kid}
