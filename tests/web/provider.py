@@ -111,7 +111,7 @@ def running(provider: Provider) -> Iterator[Provider]:
             except (BrokenPipeError, ConnectionResetError):
                 pass  # the page has read enough
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815 - named by the server
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -1,4 +1,4 @@
-"""Every route, as the router has it, for every kind of visitor. A new route needs one line in ROUTES, and fails without."""
+"""Every route, as the router has it, for every kind of visitor: a new one needs a line in ROUTES, and fails without."""
 
 import html
 import re

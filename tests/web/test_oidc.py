@@ -25,6 +25,7 @@ from tests.web.conftest import Hand, Open
 from tests.web.provider import CLIENT, EC, RSA, RSA_NEXT, SECRET, Provider, running
 from tests.web.visitor import Visitor
 
+ED = OKPKey.generate_key("Ed25519", parameters={"kid": "ed"})
 REFUSED = "You could not be signed in ("
 
 
