@@ -75,7 +75,7 @@ def routes(app: FastAPI) -> list[APIRoute]:
     found = [route for route in listed if isinstance(route, APIRoute)]
     if len(listed) - len(found) > len(ROUTERS) + 1:
         raise TypeError("a router holds a route that cannot say who may use it: use @router.get or @router.post")
-    return list({(route.path, *sorted(route.methods)): route for route in found}.values())
+    return list({(route.path, *sorted(route.methods or ())): route for route in found}.values())
 
 
 def _home(visit: SignedIn) -> Response:
@@ -113,7 +113,10 @@ def _refused(request: Request, error: Exception) -> Response:
 def _without_store(request: Request, error: Exception) -> Response:
     """What the database says names machines and may quote a deal: it is for the log alone, and there without both."""
     _log.error("the store cannot be used", extra={"trace": places(error)})
-    text = "The store cannot be used just now, and nothing was written: try again in a minute; if it lasts, tell whoever runs Handoff."
+    text = (
+        "The store cannot be used just now, and nothing was written: try again in a minute; if it lasts, tell whoever "
+        "runs Handoff."
+    )
     return _said(request, HTTPStatus.SERVICE_UNAVAILABLE, text)
 
 

@@ -1,4 +1,4 @@
-"""An ID token, judged: signed by the provider, for us, now, for this very journey; and whose e-mail it vouches for. Pure.
+"""An ID token, judged: signed by the provider, for us, now, for this journey; and whose e-mail it tells. Pure.
 
 OpenID Connect Core 3.1.3.7; OWASP ASVS 5.0 V10.5. What is wrong is named by a word of ours: a token stands in no text.
 """

@@ -1,4 +1,4 @@
-"""The sign-in provider: its addresses and keys, and what it says of who came back. The page's only calls to the outside.
+"""The sign-in provider: its addresses and keys, and what it says of who came back: the only calls of the page.
 
 OWASP ASVS 5.0 V10: authorization code with PKCE, addresses from discovery, keys fetched again for an unknown one.
 """
@@ -112,8 +112,8 @@ class Provider:
             raise _refused("a code that was used, or is too old")
         if answer.get("error") in ("invalid_client", "unauthorized_client"):
             raise ProviderError(
-                "The sign-in provider does not know this page: whoever runs Handoff compares HANDOFF_OIDC_CLIENT_ID and "
-                "HANDOFF_OIDC_CLIENT_SECRET with what is registered there."
+                "The sign-in provider does not know this page: whoever runs Handoff compares HANDOFF_OIDC_CLIENT_ID "
+                "and HANDOFF_OIDC_CLIENT_SECRET with what is registered there."
             )
         raise _unusable("no ID token")
 
@@ -156,7 +156,8 @@ class _Basic(AuthBase):
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         name, secret = quote_plus(self._client_id), quote_plus(self._secret.get_secret_value())
-        return requests.auth.HTTPBasicAuth(name, secret)(request)
+        signed: requests.PreparedRequest = requests.auth.HTTPBasicAuth(name, secret)(request)
+        return signed
 
 
 def _read(found: Mapping[str, Any], issuer: str) -> _Addresses:
@@ -194,7 +195,7 @@ def _is_safe(url: Any, *, local: bool) -> bool:
 
 
 def _ask(method: str, url: str, *, data: Mapping[str, str] | None = None, auth: AuthBase | None = None) -> Any:
-    """Status and JSON object of an answer, which is neither waited for nor read without end; no redirect is followed."""
+    """Status and JSON object of an answer, neither waited for nor read without end; no redirect is followed."""
     until = time.monotonic() + _WHOLE
     headers = {"accept": "application/json", "accept-encoding": "identity"}
     options: dict[str, Any] = {"timeout": (_CONNECT, _READ), "stream": True, "allow_redirects": False}
@@ -231,7 +232,8 @@ def _body(answer: requests.Response, until: float) -> bytes:
 def _unusable(what: str) -> ProviderError:
     _log.warning("the sign-in provider gave an answer that is not taken: %s", what)
     return ProviderError(
-        f"The sign-in provider gave an answer that is not taken ({what}): whoever runs Handoff looks at HANDOFF_OIDC_ISSUER."
+        f"The sign-in provider gave an answer that is not taken ({what}): whoever runs Handoff looks at "
+        "HANDOFF_OIDC_ISSUER."
     )
 
 

@@ -1,7 +1,7 @@
 """The way to the sign-in provider and back: state, nonce and verifier of one journey, all from the visitor's secret.
 
-Nothing is kept while they are away: what comes back is recomputed from the browser's own cookie, so that nobody else can
-end the journey. That it ends once is kept in the store (`sign_ins.spend`).
+Nothing is kept while they are away: what comes back is recomputed from the browser's own cookie, so that nobody else
+can end the journey. That it ends once is kept in the store (`sign_ins.spend`).
 """
 
 import hashlib
@@ -17,7 +17,7 @@ _SKEW = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journey:
-    """One sign-in. `state` comes back in the address, `nonce` in the token; `verifier` shows that it was us who asked."""
+    """One sign-in. `state` comes back in the address, `nonce` in the token; `verifier` shows that we asked."""
 
     state: str
     nonce: str
