@@ -14,12 +14,17 @@ from handoff.core.errors import HandoffError, PackError
 from handoff.core.ownership_proof import prove
 from handoff.core.pack import Pack
 from handoff.core.settings import Settings
+<<<<<<< HEAD
 from handoff.road.crm_view import STATUSES
+=======
+from handoff.report.wording import duration, plain
+>>>>>>> wt-pages
 from handoff.road.house import decided_pack
 from handoff.road.notice_checks import channel_checks
 from handoff.road.org_fields import wrong_fields, wrong_labels, wrong_write_back
 from handoff.road.ownership_map import findings
 from handoff.road.packs import find_pack
+from handoff.store import outages
 from handoff.store.session import open_store
 
 
@@ -45,7 +50,10 @@ def examine(settings: Settings, now: datetime) -> Iterator[Line]:
         yield Line(check="pack", ok=True, what=f"{pack.name}: {len(pack.policies.rules)} rules in use")
     except HandoffError as error:
         yield _wrong("pack", error, "handoff pack check DIR shows every problem with its line.")
-    yield _store(settings, pack)
+    opened = _store(settings, pack)
+    yield opened
+    if opened.ok:
+        yield from _outages(settings, now)
     if pack is not None:
         yield from _owners(pack, now)
     source = None
@@ -74,6 +82,17 @@ def _store(settings: Settings, pack: Pack | None) -> Line:
     except HandoffError as error:
         return _wrong("store", error, "Correct HANDOFF_HOME or HANDOFF_STORE_URL.")
     return Line(check="store", ok=True, what="opens and takes a transaction")
+
+
+def _outages(settings: Settings, now: datetime) -> Iterator[Line]:
+    """Services that the runs could not use, and cannot yet; none is no line, since each is asked below."""
+    with contextlib.closing(open_store(settings.store, settings.home)) as store, store.read() as tx:
+        found = outages.open_ones(tx)
+    for service, row in sorted(found.items()):
+        since = duration(round((now - row.began_at).total_seconds()))
+        what = f"{plain(service)} has not been usable for {since}: {plain(row.why)}"
+        do = "Put right what its own line below says; the next run that can use it ends the outage."
+        yield Line(check="outages", ok=False, what=what, do=do)
 
 
 def _owners(pack: Pack, now: datetime) -> Iterator[Line]:
