@@ -71,16 +71,28 @@ def _seconds(start: datetime, end: datetime) -> int:
     return int((end - start).total_seconds())
 
 
-def first_pass(tx: sa.Connection, period: Period) -> FirstPass:
-    """Deals that the gate judged for the first time in the period."""
-    judged = passed = 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The first verdict on a deal, and the state its entry has now; None for a deal that was never held."""
+
+    at: datetime
+    at_once: bool
+    entry_state: str | None
+
+
+def verdicts(tx: sa.Connection, period: Period) -> Iterator[Verdict]:
+    """The deals that the gate judged for the first time in the period."""
     for row in figures.first_verdicts(tx):
         at_once = row.passed_seq is not None and (row.opened_seq is None or row.passed_seq < row.opened_seq)
         at = row.passed_at if at_once else row.opened_at
         if at is not None and period.holds(at):
-            judged += 1
-            passed += at_once
-    return FirstPass(judged=judged, passed=passed)
+            yield Verdict(at=at, at_once=at_once, entry_state=row.entry_state)
+
+
+def first_pass(tx: sa.Connection, period: Period) -> FirstPass:
+    """Deals that the gate judged for the first time in the period, and those that passed then."""
+    found = [verdict.at_once for verdict in verdicts(tx, period)]
+    return FirstPass(judged=len(found), passed=sum(found))
 
 
 def _moments(tx: sa.Connection, pack: Pack) -> Iterator[tuple[datetime | None, datetime | None, datetime | None]]:
