@@ -16,6 +16,7 @@ from handoff.report.queue import QueueEntry
 from handoff.report.since_last import Changes
 from handoff.report.wording import counted, times, utc
 
+_MOST_CAUSES = 20
 _MARKS = {EntryKind.APPROVAL.value: "needs a yes or no", EntryKind.EXCEPTION.value: "needs a decision"}
 
 
@@ -35,7 +36,9 @@ class Balance:
         """In one line; every deal is in one of its numbers."""
         parts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in self.outcomes.items())
         even = "" if self.balanced else " NOT BALANCED: a deal has no outcome."
-        return f"The last {self.kind}, which ended {utc(self.ended)}, read {counted(self.pulled, 'deal')}: {parts}.{even}"
+        return (
+            f"The last {self.kind}, which ended {utc(self.ended)}, read {counted(self.pulled, 'deal')}: {parts}.{even}"
+        )
 
     def document(self) -> dict[str, Any]:
         """For programs."""
@@ -90,6 +93,7 @@ def page(
         oldest_due=min((entry.due for entry in entries), default=None),
         unreadable=sum(entry.money is None for entry in entries),
         most=MOST_LISTED,
+        most_causes=_MOST_CAUSES,
         banner=banner(undelivered),
         made=made,
         beside=background,

@@ -81,7 +81,12 @@ class Changes:
 
 
 def changes(
-    tx: sa.Connection, now: datetime, *, person: str | None, names: frozenset[str] = frozenset(), day: date | None = None
+    tx: sa.Connection,
+    now: datetime,
+    *,
+    person: str | None,
+    names: frozenset[str] = frozenset(),
+    day: date | None = None,
 ) -> Changes:
     """What changed since the last report of a person, or of the whole.
 

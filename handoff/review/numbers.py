@@ -57,6 +57,7 @@ def numbers(visit: SignedIn, since: Day = None, until: Day = None) -> Response:
 def picture(
     visit: SignedIn,
     name: str,
+    *,
     since: Day = None,
     until: Day = None,
     scheme: Scheme = Scheme.LIGHT,

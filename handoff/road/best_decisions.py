@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-
 from checks.rules import names
 from checks.rules.labels import nearest
 from handoff.core.entry import entry_name
@@ -134,9 +133,13 @@ def _of_deals(found: Sequence[HeldCause], known: dict[int, Any], alone: set[int]
         if own and not (cause.key.record and len(own) > 1):
             first = max(own, key=lambda row: (row.amount_minor, -row.id))
             yield BestDecision(
-                do=f"Decide on {entry_name(first.id)}, held by one thing: {harmless.line(cause.what, _LONGEST)}",
+                do=f"Decide on {entry_name(first.id)}{_account(first)}: {harmless.line(cause.what, _LONGEST)}",
                 who=first.owner_name,
                 command=f"handoff explain {entry_name(first.id)}",
                 releases=touched([first]),
                 exact=False,
             )
+
+
+def _account(row: Any) -> str:
+    return f" of {harmless.line(row.account_name, _LONGEST)}" if row.account_name else ""

@@ -103,7 +103,7 @@ def shown(text: object, most: int) -> str:
 
 
 def svg(chart: "alt.Chart | alt.LayerChart", look: Look, *, width: int, height: int) -> str:
-    """A chart as an SVG text of exactly this size. Nothing is fetched: its figures stand in it, and no URL is allowed."""
+    """A chart as an SVG text of exactly this size. Its figures stand in it: nothing is fetched, no URL is allowed."""
     import vl_convert  # noqa: PLC0415 - with its script engine it takes a third of a second
 
     spec: dict[str, Any] = chart.properties(
