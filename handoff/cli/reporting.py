@@ -1,5 +1,6 @@
 """The exception report from the command line: on the terminal, as a document, as a page, as a table, as files."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,7 +93,9 @@ def _show(made: "ExceptionReport") -> None:
         console.lines(f"What would release most: {first.do}. {first.effect} For {first.who}: {first.command}")
 
 
-def _table(found: "list[queue.QueueEntry]", sentences: dict[str, str], approvals: dict[str, int], lost: int) -> None:
+def _table(
+    found: Sequence[queue.QueueEntry], sentences: Mapping[str, str], approvals: Mapping[str, int], lost: int
+) -> None:
     now = utc_now()
     if said := banner(lost):
         console.lines(said, "")

@@ -9,7 +9,7 @@ from typing import Any
 from handoff.report import open_entries, since_last
 from handoff.report.best_decision import BestDecision
 from handoff.report.charts.chart import Chart
-from handoff.report.charts.look import Look, Scheme
+from handoff.report.charts.look import Look, Scheme, Size
 from handoff.report.moments import local
 from handoff.report.open_entries import Background, Balance
 from handoff.report.queue import QueueEntry
@@ -34,6 +34,7 @@ class ExceptionReport:
     charts: Sequence[Chart]
     balance: Balance | None
     owner: str | None = None
+    charts_of: str = ""
     zone: str = "UTC"
     review_url: str | None = None
 
@@ -46,6 +47,7 @@ class ExceptionReport:
             change_rows=tuple(since_last.rows(self.changes)),
             decisions=self.decisions,
             charts=[(chart, drawn(chart)) for chart in self.charts],
+            charts_of=self.charts_of,
             review_url=self.review_url.rstrip("/") if self.review_url else None,
             at=lambda moment: local(moment, self.zone),
         )
@@ -72,10 +74,11 @@ class ExceptionReport:
 
 
 def drawn(chart: Chart) -> Mapping[str, str]:
-    """A chart's pictures as addresses that hold them, for light and for dark ground; none where nothing is to draw."""
+    """A chart's pictures as addresses that hold them: `wide_light` and so on; none where nothing is to draw."""
     if chart.picture is None:
         return {}
-    return {scheme.value: _address(chart.svg(Look(scheme=scheme))) for scheme in Scheme}
+    looks = [Look(scheme=scheme, size=size) for size in Size for scheme in Scheme]
+    return {f"{look.size}_{look.scheme}": _address(chart.svg(look)) for look in looks}
 
 
 def _address(svg: str) -> str:

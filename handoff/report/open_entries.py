@@ -48,8 +48,8 @@ class Balance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Background:
-    """What the report tells beside the open entries. `charts`: each with its pictures by scheme; `at`: how its reader
-    reads a moment."""
+    """What the report tells beside the open entries. `charts`: each with its pictures by size and scheme; `charts_of`:
+    of which time they tell; `at`: how its reader reads a moment."""
 
     owner: str | None
     balance: Balance | None
@@ -57,6 +57,7 @@ class Background:
     change_rows: Sequence[tuple[str, str, str, str]]
     decisions: Sequence[BestDecision]
     charts: Sequence[tuple[Chart, Mapping[str, str]]]
+    charts_of: str
     review_url: str | None
     at: Callable[[datetime], str]
 

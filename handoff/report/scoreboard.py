@@ -138,9 +138,9 @@ def _blocked(total: Blocked) -> Figure:
     entries = f"{counted(total.entries, 'open entry', 'open entries')}{_unread(total)}"
     if not total.entries:
         return Figure(title="Blocked now", value="nothing", note=entries)
-    first, *others = _amounts(total) or [None]
-    more = f"and {', '.join(short(amount) for amount in others)}; " if others else ""
-    return Figure(title="Blocked now", value=short(first), note=f"{more}{entries}")
+    first, *others = [short(amount) for amount in _amounts(total)] or ["–"]
+    more = f"and {', '.join(others)}; " if others else ""
+    return Figure(title="Blocked now", value=first, note=f"{more}{entries}")
 
 
 def _unread(found: Blocked) -> str:

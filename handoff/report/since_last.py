@@ -27,6 +27,8 @@ _SAID = {
     "released": "released",
     "rejected": "rejected",
     "reassigned": "given to somebody else",
+    "came": "came to you from somebody else",
+    "gone": "went from you to somebody else",
     "overdue": "fell overdue, and open still",
 }
 _NAMED = 5
@@ -34,9 +36,10 @@ _NAMED = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One kind of change: the entries that had it, each once, and their money."""
+    """One kind of change: the entries that had it, each once, and their money. Those that are gone are only counted."""
 
     kind: str
+    count: int
     entries: tuple[str, ...]
     money: tuple[Money, ...]
 
@@ -63,7 +66,7 @@ class Changes:
         """In one line."""
         if self.since is None:
             return "No report was published before this one: the next says what changed since."
-        said = [f"{len(change.entries):,} {change.said}" for change in self.found if change.entries]
+        said = [f"{change.count:,} {change.said}" for change in self.found if change.count]
         return ", ".join(said) + "." if said else "Nothing: no entry was opened, released, rejected or given away."
 
     def document(self) -> dict[str, Any] | None:
@@ -72,7 +75,7 @@ class Changes:
             return None
         counts = {
             change.kind: {
-                "entries": len(change.entries),
+                "entries": change.count,
                 "amount": {each.currency: each.minor for each in change.money},
             }
             for change in self.found
@@ -102,8 +105,14 @@ def changes(
     for row in rows:
         number = _number(row)
         kind = next(kind for kind, whats in _KINDS.items() if row.what in whats)
-        if number in known and (person is None or _concerns(row, known[number], kind, names)):
+        if number not in known:
+            continue
+        if person is None:
             by_kind[kind][number] = None
+        elif known[number].person in names:
+            by_kind["came" if kind == "reassigned" else kind][number] = None
+        elif kind == "reassigned" and _named(row.old) in names:
+            by_kind["gone"][number] = None
     late = [entry.c.state == EntryState.OPEN, entry.c.due_at > before.at, entry.c.due_at <= now]
     if person is not None:
         late.append(entry.c.person.in_(names))
@@ -116,13 +125,15 @@ def changes(
 def rows(found: Changes) -> Iterator[tuple[str, str, str, str]]:
     """As a table: what, how many, how much money, which."""
     for change in found.found:
-        if change.entries:
-            yield change.said, f"{len(change.entries):,}", money(change.money), change.named
+        if change.count:
+            yield change.said, f"{change.count:,}", money(change.money), change.named
 
 
 def _change(kind: str, numbers: Iterable[int], known: Mapping[int, Any]) -> Change:
     own = [known[number] for number in numbers]
-    return Change(kind=kind, entries=tuple(entry_name(row.id) for row in own), money=touched(own).money)
+    if kind == "gone":  # somebody else's by now: how many, and not a byte more
+        return Change(kind=kind, count=len(own), entries=(), money=())
+    return Change(kind=kind, count=len(own), entries=tuple(entry_name(row.id) for row in own), money=touched(own).money)
 
 
 def _entries(tx: sa.Connection, numbers: set[int]) -> dict[int, sa.Row[Any]]:
@@ -135,13 +146,6 @@ def _entries(tx: sa.Connection, numbers: set[int]) -> dict[int, sa.Row[Any]]:
 
 def _number(row: Any) -> int | None:
     return entry_number(row.subject.removeprefix("entry:"))
-
-
-def _concerns(row: Any, now: Any, kind: str, names: frozenset[str]) -> bool:
-    """Whether an event is in somebody's own report: the entry is theirs now, or was theirs until they gave it away."""
-    if now.person in names:
-        return True
-    return kind == "reassigned" and _named(row.old) in names
 
 
 def _named(told: Any) -> str | None:

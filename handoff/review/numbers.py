@@ -4,6 +4,7 @@ Everybody who is signed in may look: totals, owners, rules and labels stand here
 """
 
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -40,7 +41,7 @@ def numbers(visit: SignedIn, since: Day = None, until: Day = None) -> Response:
     return pages.page(
         visit,
         "numbers.html",
-        status=pages.HTTPStatus.BAD_REQUEST if wrong else pages.HTTPStatus.OK,
+        status=HTTPStatus.BAD_REQUEST if wrong else HTTPStatus.OK,
         wrong=wrong,
         given={"since": since or "", "until": until or ""},
         period=period,

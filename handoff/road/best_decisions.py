@@ -40,11 +40,9 @@ def best_decisions(house: House, owner: str | None = None) -> list[BestDecision]
     in_causes = Counter(number for cause in found for number in cause.entries)
     alone = {number for number, count in in_causes.items() if count == 1}
     labels = [cause for cause in found if _label_set(house.pack, rows, cause)][:_FORESEEN]
-    candidates = [
-        *(made for cause in labels if (made := _of_label(house, rows, cause))),
-        *_of_rows(found, known, alone),
-        *_of_deals(found, known, alone),
-    ]
+    asked = {cause.id: made for cause in labels if (made := _of_label(house, rows, cause))}
+    others = [cause for cause in found if cause.id not in asked]
+    candidates = [*asked.values(), *_of_rows(others, known, alone), *_of_deals(others, known, alone)]
     return ranked(candidates, _main(rows), _MOST)
 
 

@@ -90,14 +90,15 @@ def _sentence(found: Ageing) -> str:
     if not found.owners:
         return NOBODY_OPEN
     entries, late = sum(o.entries for o in found.owners), sum(o.overdue for o in found.owners)
+    said = f"{counted(entries, 'entry is open', 'entries are open')}, {late:,} of them overdue"
+    said += f"; the oldest has waited {duration(found.oldest_s)}."
+    if len(found.owners) == 1:
+        return said
     first = found.owners[0]
-    return (
-        f"{counted(entries, 'entry is open', 'entries are open')}, {late:,} of them overdue; the oldest has waited "
-        f"{duration(found.oldest_s)}. {first.name} has the most: {first.entries:,}, {first.overdue:,} overdue."
-    )
+    return f"{said} {first.name} has the most: {first.entries:,}, {first.overdue:,} overdue."
 
 
-def _draw(kept: list[Ages], look: Look) -> "alt.LayerChart":
+def _draw(kept: list[Ages], look: Look) -> "alt.LayerChart | alt.FacetChart":
     import altair as alt  # noqa: PLC0415 - lazy, as everywhere in the charts
 
     names = [said for said, _ in STEPS]

@@ -1,7 +1,7 @@
 """Response-time attainment by owner: of the entries whose outcome is known, how many were answered in time."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from handoff.report.answers import Attained
 from handoff.report.charts.bars import ROW, Bar, label_layer, y_of
@@ -47,7 +47,7 @@ def _sentence(total: Attained, every: list[Share]) -> str:
     return f"{said}; the lowest share is {name}'s, {percent(own.share)} of {own.met + own.missed:,}."
 
 
-def _draw(kept: list[Share], look: Look) -> "alt.LayerChart":
+def _draw(kept: list[Share], look: Look) -> "alt.LayerChart | alt.FacetChart":
     import altair as alt  # noqa: PLC0415 - lazy, as everywhere in the charts
 
     bars = [
@@ -61,7 +61,7 @@ def _draw(kept: list[Share], look: Look) -> "alt.LayerChart":
     rows = [{"key": bar.key, "share": own.share, "all": 1} for bar, (_, own) in zip(bars, kept, strict=True)]
     scale = alt.Scale(domain=[0, 1], nice=False)
     base = alt.Chart(values(rows)).encode(y=y_of(bars))
-    bar = {"height": 10, "yOffset": 8, "cornerRadius": 2}
+    bar: dict[str, Any] = {"height": 10, "yOffset": 8, "cornerRadius": 2}
     return alt.layer(
         base.mark_bar(color=look.colours.line, **bar).encode(x=alt.X("all:Q", scale=scale, axis=None)),
         base.mark_bar(color=look.colours.accent, **bar).encode(x=alt.X("share:Q", scale=scale, axis=None)),

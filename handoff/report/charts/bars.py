@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from handoff.report.charts.chart import values
 from handoff.report.charts.look import Look
@@ -37,7 +37,7 @@ def label_layer(bars: Sequence[Bar], look: Look) -> "list[alt.Chart]":
 
     rows = [{"key": bar.key, "label": bar.label, "figure": bar.value} for bar in bars]
     base = alt.Chart(values(rows)).encode(y=y_of(bars))
-    ink = {"baseline": "middle", "dy": -9, "color": look.colours.ink}
+    ink: dict[str, Any] = {"baseline": "middle", "dy": -9, "color": look.colours.ink}
     return [
         base.mark_text(align="left", **ink).encode(text="label:N", x=alt.value(0)),
         base.mark_text(align="right", fontWeight=600, **ink).encode(text="figure:N", x=alt.value("width")),

@@ -16,7 +16,7 @@ NOTHING = "There is no data yet."
 class Picture:
     """How a chart is drawn in a look, and how high it is then, in pixels."""
 
-    draw: Callable[[Look], "alt.LayerChart"]
+    draw: Callable[[Look], "alt.LayerChart | alt.FacetChart"]
     height: Callable[[Look], int]
     broad: bool = False
 
@@ -52,8 +52,8 @@ class Chart:
         return {"sentence": self.sentence, "headings": list(self.headings), "rows": [list(row) for row in self.rows]}
 
 
-def values(rows: Sequence[dict[str, Any]]) -> "alt.Data":
+def values(rows: Sequence[dict[str, Any]]) -> "alt.InlineData":
     """Rows as a chart's own data: there is no other source."""
     import altair as alt  # noqa: PLC0415 - a quarter of a second that a page without charts need not wait
 
-    return alt.Data(values=list(rows))
+    return alt.InlineData(values=list(rows))

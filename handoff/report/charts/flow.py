@@ -92,7 +92,7 @@ class _Node:
     colour: str
 
 
-def _draw(found: Flow, look: Look) -> "alt.LayerChart":
+def _draw(found: Flow, look: Look) -> "alt.LayerChart | alt.FacetChart":
     import altair as alt  # noqa: PLC0415 - lazy, as everywhere in the charts
 
     width, height = look.width(broad=True), _height(look)

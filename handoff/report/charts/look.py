@@ -102,7 +102,7 @@ def shown(text: object, most: int) -> str:
     return calm if len(calm) <= most else calm[: most - 1].rstrip() + "…"
 
 
-def svg(chart: "alt.Chart | alt.LayerChart", look: Look, *, width: int, height: int) -> str:
+def svg(chart: "alt.LayerChart | alt.FacetChart", look: Look, *, width: int, height: int) -> str:
     """A chart as an SVG text of exactly this size. Its figures stand in it: nothing is fetched, no URL is allowed."""
     import vl_convert  # noqa: PLC0415 - with its script engine it takes a third of a second
 

@@ -163,10 +163,12 @@ def short(amount: Money | None) -> str:
 
 
 def _figure(cause: Held) -> str:
-    return f"{short(cause.leading)} · {counted(cause.entries, 'deal')}"
+    """The money drawn; where it is nothing, that in the cause's own first currency."""
+    drawn = cause.leading if cause.leading and cause.leading.minor else next(iter(cause.amounts), None)
+    return f"{short(drawn)} · {counted(cause.entries, 'deal')}"
 
 
-def _draw(kept: Sequence[Held], look: Look) -> "alt.LayerChart":
+def _draw(kept: Sequence[Held], look: Look) -> "alt.LayerChart | alt.FacetChart":
     import altair as alt  # noqa: PLC0415 - lazy, as everywhere in the charts
 
     bars = [

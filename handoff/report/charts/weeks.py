@@ -77,7 +77,7 @@ def _height(look: Look) -> int:
     return 260 if look.size is Size.WIDE else 220
 
 
-def _draw(shown: list[Week], look: Look) -> "alt.LayerChart":
+def _draw(shown: list[Week], look: Look) -> "alt.LayerChart | alt.FacetChart":
     import altair as alt  # noqa: PLC0415 - lazy, as everywhere in the charts
 
     colours, last = look.colours, shown[-1]
@@ -86,7 +86,7 @@ def _draw(shown: list[Week], look: Look) -> "alt.LayerChart":
         for w, run in zip(shown, _runs(shown), strict=True)
     ]
     edges = [f"{shown[0].monday - timedelta(days=5)}", f"{last.monday + timedelta(days=5)}"]
-    few = [row["week"] for row in rows[:: max(1, -(-len(rows) // (7 if look.size is Size.WIDE else 4)))]]
+    few = [str(row["week"]) for row in rows[:: max(1, -(-len(rows) // (7 if look.size is Size.WIDE else 4)))]]
     axis = alt.Axis(title=None, grid=False, format="%-d %b", values=few, labelOverlap=True, tickSize=4)
     room = alt.Scale(domain=edges, nice=False, range=[0, alt.ExprRef("width - 44")])  # for the last week's figure
     x = alt.X("week:T", axis=axis, scale=room)
