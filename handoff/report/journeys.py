@@ -1,6 +1,6 @@
 """How long won deals take to be invoiced and to have their project, and how many pass the gate at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -89,10 +89,10 @@ def verdicts(tx: sa.Connection, period: Period) -> Iterator[Verdict]:
             yield Verdict(at=at, at_once=at_once, entry_state=row.entry_state)
 
 
-def first_pass(tx: sa.Connection, period: Period) -> FirstPass:
-    """Deals that the gate judged for the first time in the period, and those that passed then."""
-    found = [verdict.at_once for verdict in verdicts(tx, period)]
-    return FirstPass(judged=len(found), passed=sum(found))
+def first_pass(found: Iterable[Verdict]) -> FirstPass:
+    """How many deals were judged for the first time, and how many of them passed then."""
+    passed = [verdict.at_once for verdict in found]
+    return FirstPass(judged=len(passed), passed=sum(passed))
 
 
 def _moments(tx: sa.Connection, pack: Pack) -> Iterator[tuple[datetime | None, datetime | None, datetime | None]]:

@@ -15,7 +15,7 @@ from handoff.core.period import Period
 from handoff.report import scoreboard
 from handoff.report.charts.every import NAMES, Reading, chart, charts
 from handoff.report.charts.look import Look, Scheme, Size
-from handoff.report.journeys import billing_zone
+from handoff.report.journeys import billing_zone, verdicts
 from handoff.report.stats import stats
 from handoff.review import pages
 from handoff.review.access import NothingThereError, SignedIn, Visit
@@ -36,8 +36,9 @@ def numbers(visit: SignedIn, since: Day = None, until: Day = None) -> Response:
     except UsageError as error:
         period, wrong = _period(visit, None, None, now), str(error)
     with visit.site.store.read() as tx:
-        found = stats(tx, visit.pack, period, now)
-        drawn = charts(Reading(tx=tx, pack=visit.pack, period=period, now=now, answers=found.answers))
+        judged = list(verdicts(tx, period))
+        found = stats(tx, visit.pack, period, now, judged)
+        drawn = charts(Reading(tx=tx, pack=visit.pack, period=period, now=now, answers=found.answers, judged=judged))
     return pages.page(
         visit,
         "numbers.html",

@@ -1,7 +1,7 @@
 """All charts, each by its name: read from one consistent view of the store."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,27 +11,32 @@ from handoff.core.period import Period
 from handoff.report.answers import Answers, answers
 from handoff.report.charts import ageing, attained, flow, pareto, weeks
 from handoff.report.charts.chart import Chart
-from handoff.report.journeys import verdicts
+from handoff.report.journeys import Verdict, verdicts
 from handoff.store import causes, figures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """From what charts are made. `answers`: where somebody has counted them already, as `stats` does."""
+    """From what charts are made. `answers`, `judged`: where somebody has read them already, as for `stats`."""
 
     tx: sa.Connection
     pack: Pack
     period: Period
     now: datetime
     answers: Answers | None = None
+    judged: Sequence[Verdict] | None = None
+
+    def verdicts(self) -> Iterable[Verdict]:
+        """The first verdicts of the period."""
+        return verdicts(self.tx, self.period) if self.judged is None else self.judged
 
 
 def _flow(reading: Reading) -> Chart:
-    return flow.chart(flow.flow(verdicts(reading.tx, reading.period)))
+    return flow.chart(flow.flow(reading.verdicts()))
 
 
 def _weeks(reading: Reading) -> Chart:
-    return weeks.chart(weeks.weeks(verdicts(reading.tx, reading.period), reading.period.zone))
+    return weeks.chart(weeks.weeks(reading.verdicts(), reading.period.zone))
 
 
 def _causes(reading: Reading) -> Chart:
@@ -59,12 +64,8 @@ NAMES = tuple(_EVERY)
 
 def charts(reading: Reading) -> list[Chart]:
     """Every chart, in the order in which people look at them; what two of them count is read once."""
-    found = list(verdicts(reading.tx, reading.period))
-    known = {
-        flow.NAME: flow.chart(flow.flow(found)),
-        weeks.NAME: weeks.chart(weeks.weeks(found, reading.period.zone)),
-    }
-    return [known.get(name) or make(reading) for name, make in _EVERY.items()]
+    once = replace(reading, judged=list(reading.verdicts()))
+    return [make(once) for make in _EVERY.values()]
 
 
 def chart(reading: Reading, name: str) -> Chart | None:
