@@ -39,11 +39,26 @@ def best_decisions(house: House, owner: str | None = None) -> list[BestDecision]
     found = causes.listed(house, owner)
     in_causes = Counter(number for cause in found for number in cause.entries)
     alone = {number for number, count in in_causes.items() if count == 1}
-    labels = [cause for cause in found if _label_set(house.pack, rows, cause)][:_FORESEEN]
-    asked = {cause.id: made for cause in labels if (made := _of_label(house, rows, cause))}
-    others = [cause for cause in found if cause.id not in asked]
-    candidates = [*asked.values(), *_of_rows(others, known, alone), *_of_deals(others, known, alone)]
+    asked, texts = _labels(house, rows, found)
+    others = [cause for cause in found if (_label_set(house.pack, rows, cause), cause.key.seen) not in texts]
+    candidates = [*asked, *_of_rows(others, known, alone), *_of_deals(others, known, alone)]
     return ranked(candidates, _main(rows), _MOST)
+
+
+def _labels(
+    house: House, rows: Sequence[Any], found: Sequence[HeldCause]
+) -> tuple[list[BestDecision], set[tuple[str | None, str | None]]]:
+    """What deciding about each of the first labels would do; and which these are, by label set and text."""
+    asked: list[BestDecision] = []
+    texts: set[tuple[str | None, str | None]] = set()
+    for cause in found:
+        text = (_label_set(house.pack, rows, cause), cause.key.seen)
+        if text[0] is None or text in texts or len(asked) == _FORESEEN:
+            continue
+        if made := _of_label(house, rows, cause):
+            asked.append(made)
+            texts.add(text)
+    return asked, texts
 
 
 def _main(rows: Sequence[Any]) -> str:
@@ -86,7 +101,7 @@ def _of_label(house: House, rows: Sequence[Any], cause: HeldCause) -> BestDecisi
     ]
     shown, read_as = harmless.line(seen, _LONGEST), harmless.line(near, _LONGEST)
     return BestDecision(
-        do=f"Decide about {label_set.replace('_', ' ')} “{shown}”: it looks like “{read_as}”",
+        do=f"Decide about {label_set.replace('_', ' ')} “{shown}” (nearest label: “{read_as}”)",
         who=_holders(house, labels.owner_role),
         command=f"handoff queue label --cause {cause.id} --as-label LABEL --why TEXT",
         releases=touched(_released(house, pack, concerned)),
