@@ -60,7 +60,7 @@ def test_a_row_that_deals_share_is_put_right_once_and_a_deal_that_else_is_held_d
 
 def test_a_dear_deal_alone_comes_before_cheap_ones_together(house: House) -> None:
     dear = {"Amount": 90_000, "Kickoff_Date__c": None}
-    lines = {"OpportunityLineItems.0.Quantity": 250, "OpportunityLineItems.0.TotalPrice": 87_500 }
+    lines = {"OpportunityLineItems.0.Quantity": 250, "OpportunityLineItems.0.TotalPrice": 87_500}
     hold(house, GATWAY, GATWAY, {**dear, **lines, "OpportunityLineItems.0.UnitPrice": 350})
     first, second, *_ = told(house)
     assert first[0].startswith("Decide on E-000003 of Kupferkamm Software GmbH: kickoff on (empty)")
