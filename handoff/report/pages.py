@@ -38,7 +38,7 @@ def write(file: Path, page: str) -> None:
     """Put the page in place in one step; raises UsageError when the file cannot be written."""
     beside = file.with_name(f".{file.name}.part")
     try:
-        beside.write_text(page, encoding="utf-8")
+        beside.write_bytes(page.encode("utf-8", "replace"))  # as it is: no line end of the system's own
         beside.replace(file)
     except OSError as error:
         beside.unlink(missing_ok=True)

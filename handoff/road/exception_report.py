@@ -41,7 +41,7 @@ def compose(house: House, owner: str | None = None, *, day: date | None = None, 
     """
     now, pack = house.clock.now(), house.pack
     with house.store.read() as tx:
-        person, name = whose(tx, pack, owner) if owner else (None, None)
+        person, name = whose(tx, pack, owner) if owner is not None else (None, None)
     decisions = best_decisions(house, person)
     names = frozenset(names_of(pack.owners, person)) if person else frozenset()
     with house.store.read() as tx:

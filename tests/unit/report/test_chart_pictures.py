@@ -1,4 +1,4 @@
-"""The charts as pictures: harmless whatever their text is, readable on both grounds, and nothing is fetched for them."""
+"""The charts as pictures: harmless whatever their text is, readable on both grounds, nothing fetched for them."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""The one decision that would release most: labels as the gate says, shared rows and single deals by what holds them."""
+"""The one decision that would release most: labels as the gate says, rows and deals by what holds them."""
 
 from collections.abc import Iterator
 from pathlib import Path
