@@ -1,4 +1,4 @@
-"""The exception report as a page and a document: complete in itself, made for paper too, harmless whatever it quotes."""
+"""The exception report as a page and a document: complete in itself, for paper too, harmless whatever it quotes."""
 
 import base64
 import re

@@ -124,7 +124,7 @@ def test_what_cannot_be_written_is_one_sentence_and_nobody_is_told(at: NoticeHou
         publish(at.house, folder)
     assert told(at) == []
     assert at.events("published") == []
-    assert not [file for file in folder.rglob(".*")] if folder.is_dir() else True
+    assert not folder.is_dir() or not list(folder.rglob(".*"))
 
 
 def test_a_report_that_stands_is_replaced_and_never_half_there(at: NoticeHouse, folder: Path) -> None:
