@@ -79,7 +79,7 @@ def tables(found: Stats) -> list[Table]:
 def _tables(found: Stats) -> Iterator[Table]:
     yield Table(
         title="How long it takes",
-        headings=("", "Deals", "Half within", "90 % within", "Left out"),
+        headings=("From and to", "Deals", "Half within", "90 % within", "Left out"),
         rows=tuple(_row(title, found.durations[leg]) for leg, title in LEGS.items() if found.durations[leg].deals),
         right=(1, 2, 3, 4),
         note="Left out: the close date cannot be read, or lies after the end.",

@@ -92,7 +92,7 @@ class Look:
     @property
     def letters(self) -> int:
         """About how many letters of a label fit beside a chart's figures."""
-        return 52 if self.size is Size.WIDE else 30
+        return 52 if self.size is Size.WIDE else 25
 
 
 def shown(text: object, most: int) -> str:
