@@ -97,11 +97,15 @@ def first_pass(found: Iterable[Verdict]) -> FirstPass:
 
 def _moments(tx: sa.Connection, pack: Pack) -> Iterator[tuple[datetime | None, datetime | None, datetime | None]]:
     """Per handoff: the first moment of its close date, when all its invoices were final, when its project stood."""
+    days: dict[tuple[str | None, str | None, str | None], datetime | None] = {}
     for _, group in groupby(figures.ends(tx), key=lambda row: row.handoff_id):
         rows = list(group)
+        day = (rows[0].closed_on, rows[0].stripe_account, rows[0].currency)
+        if day not in days:
+            days[day] = _closed(rows[0], pack)
         invoices = [row.first_at for row in rows if row.kind not in _PROJECTS]
         projects = [row.first_at for row in rows if row.kind in _PROJECTS]
-        yield _closed(rows[0], pack), _last(invoices), _last(projects)
+        yield days[day], _last(invoices), _last(projects)
 
 
 def _last(moments: list[datetime | None]) -> datetime | None:

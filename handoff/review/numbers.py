@@ -3,9 +3,11 @@
 Everybody who is signed in may look: totals, owners, rules and labels stand here, and no byte of a single entry.
 """
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
@@ -24,6 +26,7 @@ router = APIRouter()
 
 _MOST_ROWS = 8
 """Rows of a table that are seen at once; the others are a click away."""
+_WEEKS = (52, 13, 4, 1)
 Day = Annotated[str | None, Query(max_length=40)]
 
 
@@ -46,6 +49,7 @@ def numbers(visit: SignedIn, since: Day = None, until: Day = None) -> Response:
         wrong=wrong,
         given={"since": since or "", "until": until or ""},
         period=period,
+        spans=list(_spans(period, now)),
         query="".join(f"&{name}={day}" for name, day in (("since", period.since), ("until", period.until)) if day),
         figures=scoreboard.figures(found),
         tables=scoreboard.tables(found),
@@ -75,6 +79,19 @@ def picture(
     if found is None or found.picture is None:
         raise NothingThereError("There is nothing to draw yet.")
     return Response(found.svg(Look(scheme=scheme, size=size)), media_type="image/svg+xml")
+
+
+def _spans(period: Period, now: datetime) -> Iterator[tuple[str, str, bool]]:
+    """Periods that people ask for: what each is called, its address, and whether it is the one that is shown."""
+    yield "All time", "/numbers", period.since is None and period.until is None
+    today = now.astimezone(ZoneInfo(period.zone)).date()
+    for weeks in _WEEKS:
+        since = today - timedelta(weeks=weeks)
+        yield (
+            "1 week" if weeks == 1 else f"{weeks} weeks",
+            f"/numbers?since={since}",
+            period.since == since and period.until is None,
+        )
 
 
 def _period(visit: Visit, since: str | None, until: str | None, now: datetime) -> Period:

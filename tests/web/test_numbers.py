@@ -90,6 +90,8 @@ def test_a_period_narrows_what_is_told_and_the_pictures_with_it(opened: Open, vi
     text = me.text("/numbers?since=2026-11-24&until=2026-11-24")
     assert "/numbers/flow.svg?size=wide&amp;scheme=light&amp;since=2026-11-24&amp;until=2026-11-24" in text
     assert 'value="2026-11-24"' in text
+    assert '<a href="/numbers?since=2026-11-17">1 week</a>' in text
+    assert '<a href="/numbers?since=2026-11-17" aria-current="page">' in me.text("/numbers?since=2026-11-17")
     before = me.text("/numbers?since=&until=2026-11-01")
     assert "There is no data yet." in before
     assert "EUR 30,000.00 is held in 3 entries" in before, "what is open is told as of now"

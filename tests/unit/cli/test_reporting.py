@@ -96,6 +96,7 @@ def test_publishing_writes_every_report_and_tells_each_owner_once(held: Command,
     again = held("report", "--publish", tmp_path / "reports")
     assert "3 open entries, 2 owners, 0 notices new." in again.out
     assert "Since the last report (" in held("report").out
+    assert held("verify", "--json").json["ok"], "what is published breaks no invariant"
 
 
 def test_without_a_pack_the_store_alone_is_told(handoff: Command, tmp_path: Path) -> None:
