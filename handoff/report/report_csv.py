@@ -44,7 +44,7 @@ _END = "\r\n"
 _FORMULA = "=+\\-@＝＋－＠﹢﹣﹦﹫−\t\r\n\x00"
 _BEFORE = ' \u00a0\u200b\ufeff"“”„«»‘’`'
 """What a spreadsheet may skip before a formula."""
-_BEGINS = re.compile(f"[{_BEFORE}]*[{_FORMULA}]")
+_BEGINS = re.compile(f"[{_BEFORE}']*[{_FORMULA}]")
 _WITHIN = re.compile(f"([;\t\r\n][{_BEFORE}]*)('*)(?=[=+\\-@＝＋－＠﹢﹣﹦﹫−])")
 _CELL = re.compile(r'("[^"]*(?:""[^"]*)*"|[^",\r\n]*)(,|\r\n|\n|\r|\Z)')
 
