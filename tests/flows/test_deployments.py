@@ -121,6 +121,21 @@ def test_the_sweep_runs_once_a_night_and_waits_for_a_sync() -> None:
     assert sweep["concurrency_limit"] == {"limit": 1, "collision_strategy": "CANCEL_NEW"}
 
 
+def test_the_report_is_published_on_working_mornings() -> None:
+    report = DEPLOYMENTS["publish-report"]
+    assert [schedule["cron"] for schedule in report["schedules"]] == ["30 5 * * 1-5"]
+    assert report["parameters"] == {}, "into HANDOFF_HOME, unless somebody names a folder"
+
+
+@pytest.mark.parametrize("folder", ["reports", "../reports", "C:reports", "", "~/reports"])
+def test_a_folder_for_the_report_must_outlast_the_run(folder: str) -> None:
+    """A worker starts each run in a folder of its own."""
+    with pytest.raises(Exception, match="folder"):
+        load(DEPLOYMENTS["publish-report"]).validate_parameters({"folder": folder})
+    for good in (str(Path("/srv") / "reports"), "C:\\reports", None):
+        assert load(DEPLOYMENTS["publish-report"]).validate_parameters({"folder": good}) == {"folder": good}
+
+
 @pytest.mark.parametrize("name", DEPLOYMENTS)
 def test_prefect_retries_nothing_and_keeps_no_result(name: str) -> None:
     flow = load(DEPLOYMENTS[name])
