@@ -14,11 +14,8 @@ from handoff.core.errors import HandoffError, PackError
 from handoff.core.ownership_proof import prove
 from handoff.core.pack import Pack
 from handoff.core.settings import Settings
-<<<<<<< HEAD
-from handoff.road.crm_view import STATUSES
-=======
 from handoff.report.wording import duration, plain
->>>>>>> wt-pages
+from handoff.road.crm_view import STATUSES
 from handoff.road.house import decided_pack
 from handoff.road.notice_checks import channel_checks
 from handoff.road.org_fields import wrong_fields, wrong_labels, wrong_write_back
