@@ -47,58 +47,70 @@ def _deal(n: int, *, still_open: bool) -> Iterator[tuple[sa.Table, dict[str, Any
     spread = (n * n + 7 * n) % 100
     rule, field, role, person, kind = _HELD_BY[min(spread * len(_HELD_BY) * (spread + 30) // 13_000, 9)]
     content = {"Id": deal_id, "Name": f"Deal {n}", "ContactId": f"003{account:015}"}
-    yield snapshot, {"id": n, "deal_id": deal_id, "source": "salesforce", "content_hash": "0", "content": content, "seen_at": at}
-    yield handoff, {
-        "id": n,
-        "deal_id": deal_id,
-        "billing_key": f"b-{n}",
-        "kind": "initial",
-        "revision": 0,
-        "state": "held" if still_open else "delivered",
-        "reason": rule,
-        "snapshot_id": n,
-        "account_id": f"001{account:015}",
-        "account_name": f"{_NAMES[account % len(_NAMES)]} {account:05}",
-        "deal_name": f"{_NAMES[account % len(_NAMES)]} gateway {n}",
-        "amount": str(n % 90_000 + 100),
-        "amount_minor": (n * 7_919 % 90_000 + 100) * 100 if n % 500 else None,
-        "currency": _CURRENCIES[n % len(_CURRENCIES)],
-        "since": at,
-        "created_at": at,
-        "updated_at": at,
-    }
-    yield entry, {
-        "id": n,
-        "deal_id": deal_id,
-        "handoff_id": n,
-        "state": "open" if still_open else "released",
-        "episode": 1,
-        "person": person,
-        "owner_name": person.replace("_", " ").title(),
-        "owner_email": f"{person.replace('_', '.')}@example.com",
-        "role": role,
-        "kind": kind,
-        "opened_at": at,
-        "due_at": at + timedelta(hours=24 * (n % 9)),
-        "judged_at": at,
-        "released_at": None if still_open else at,
-        "pack_fingerprint": "0",
-        "level": int(n % 17 == 0),
-    }
+    yield (
+        snapshot,
+        {"id": n, "deal_id": deal_id, "source": "salesforce", "content_hash": "0", "content": content, "seen_at": at},
+    )
+    yield (
+        handoff,
+        {
+            "id": n,
+            "deal_id": deal_id,
+            "billing_key": f"b-{n}",
+            "kind": "initial",
+            "revision": 0,
+            "state": "held" if still_open else "delivered",
+            "reason": rule,
+            "snapshot_id": n,
+            "account_id": f"001{account:015}",
+            "account_name": f"{_NAMES[account % len(_NAMES)]} {account:05}",
+            "deal_name": f"{_NAMES[account % len(_NAMES)]} gateway {n}",
+            "amount": str(n % 90_000 + 100),
+            "amount_minor": (n * 7_919 % 90_000 + 100) * 100 if n % 500 else None,
+            "currency": _CURRENCIES[n % len(_CURRENCIES)],
+            "since": at,
+            "created_at": at,
+            "updated_at": at,
+        },
+    )
+    yield (
+        entry,
+        {
+            "id": n,
+            "deal_id": deal_id,
+            "handoff_id": n,
+            "state": "open" if still_open else "released",
+            "episode": 1,
+            "person": person,
+            "owner_name": person.replace("_", " ").title(),
+            "owner_email": f"{person.replace('_', '.')}@example.com",
+            "role": role,
+            "kind": kind,
+            "opened_at": at,
+            "due_at": at + timedelta(hours=24 * (n % 9)),
+            "judged_at": at,
+            "released_at": None if still_open else at,
+            "pack_fingerprint": "0",
+            "level": int(n % 17 == 0),
+        },
+    )
     seen = None if field == "kickoff_on" else f"{field} {n % 6 if n % 3 else n}"
     broken = [(rule, field, seen)]
     if n % 4 == 0:
         broken.append(("sector_is_canonical", "sector", "technolgy"))
     for name, where, what in broken:
-        yield violation, {
-            "entry_id": n,
-            "episode": 1,
-            "current": True,
-            "rule": name,
-            "field": where,
-            "seen": what,
-            "allowed": "as the pack has it",
-            "message": f"{where} is {what!r}, which the company does not use: choose another.",
-            "judged": True,
-        }
+        yield (
+            violation,
+            {
+                "entry_id": n,
+                "episode": 1,
+                "current": True,
+                "rule": name,
+                "field": where,
+                "seen": what,
+                "allowed": "as the pack has it",
+                "message": f"{where} is {what!r}, which the company does not use: choose another.",
+                "judged": True,
+            },
+        )
     yield event, {"at": at, "actor": "sync", "subject": f"entry:E-{n:06d}", "what": "opened", "why": "episode 1"}

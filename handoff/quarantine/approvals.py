@@ -107,7 +107,7 @@ def decide(desk: Desk, rule: str, payload: str, row: DealRow, why: str, *, yes: 
     found = _latest(desk, rule)
     if found is None or found.state != ApprovalState.REQUESTED:
         raise UsageError(f"Nobody asks for an approval of {rule} for {desk.name}: handoff queue request-approval.")
-    authorise(desk, action, relations_to(desk, found))
+    authorise(desk, action, _relations(desk, found))
     about = concerns(rule, row)
     worth = standing(found, payload, about)
     if yes and worth is Standing.STALE:
@@ -156,7 +156,7 @@ def _latest(desk: Desk, rule: str) -> sa.Row[Any] | None:
     return for_rule(rule, lifting.of_deals(desk.tx, [desk.row.deal_id])[desk.row.deal_id].approvals)
 
 
-def relations_to(desk: Desk, approval: sa.Row[Any]) -> set[Relation]:
+def _relations(desk: Desk, approval: sa.Row[Any]) -> set[Relation]:
     """What the actor is to a request: nobody who was passed over when it escalated may decide it any more."""
     owners, actor = desk.pack.owners, desk.author.actor
     found: set[Relation] = set()

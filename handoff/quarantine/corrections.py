@@ -66,7 +66,13 @@ def confirm(desk: Desk, why: str) -> dict[str, str | None]:
     if not waiting:
         raise UsageError(f"No corrected amount of {desk.name} waits for a second person: handoff explain {desk.name}")
     owners, actor = desk.pack.owners, desk.author.actor
-    authorise(desk, Action.CONFIRM_CORRECTION, relations_to(desk, waiting))
+    roles = [desk.pack.policies.desk.corrections[row.field].second for row in waiting if _is_ours(desk.pack, row)]
+    also = {Relation.REQUESTER} if any(same_person(owners, actor, row.actor) for row in waiting) else set()
+    if len(roles) == len(waiting) and all(
+        role and holds_any(owners, actor, chain(owners, role), desk.values) for role in roles
+    ):
+        also.add(Relation.SECOND)
+    authorise(desk, Action.CONFIRM_CORRECTION, also)
     for row in waiting:
         second = {"second_actor": person_of(owners, actor) or actor, "second_at": desk.author.at}
         overlays.change(desk.tx, row.id, state=OverlayState.ACTIVE, **second)
@@ -85,18 +91,6 @@ def withdraw(desk: Desk, field: str, crm: DealRow, why: str) -> None:
     for row in found:
         overlays.end(desk.tx, row.id, OverlayState.WITHDRAWN, desk.author.at, why)
     record(desk, "withdraw_correction", why=why, old={field: found[-1].value}, new={field: crm.get(field)})
-
-
-def relations_to(desk: Desk, waiting: Sequence[Any]) -> set[Relation]:
-    """What the actor is to corrected money that waits for a second person."""
-    owners, actor = desk.pack.owners, desk.author.actor
-    roles = [desk.pack.policies.desk.corrections[row.field].second for row in waiting if _is_ours(desk.pack, row)]
-    found = {Relation.REQUESTER} if any(same_person(owners, actor, row.actor) for row in waiting) else set()
-    if len(roles) == len(waiting) and all(
-        role and holds_any(owners, actor, chain(owners, role), desk.values) for role in roles
-    ):
-        found.add(Relation.SECOND)
-    return found
 
 
 def waiting_of(tx: sa.Connection, deal_id: str) -> list[sa.Row[Any]]:

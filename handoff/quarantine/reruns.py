@@ -1,4 +1,4 @@
-"""Re-runs that people ask for: their deals go back to the gate, and the next run judges them as the CRM has them then."""
+"""Re-runs that people ask for: the deals go back to the gate; the next run judges them as the CRM has them then."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -70,5 +70,8 @@ def queue(
         Event(subject=f"entry:{entry_name(row.id)}", what=str(Action.RERUN), old="held", new={"batch": batch}, why=text)
         for row in done
     ]
+    if done:
+        entries = [row.id for row in done]
+        told.append(Event(subject=f"rerun:{batch}", what=str(Action.RERUN), new={"entries": entries}, why=text))
     append(tx, author, told)
     return Queued(done=tuple(row.id for row in done), left=tuple(left))

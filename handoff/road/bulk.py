@@ -55,7 +55,7 @@ def assign(house: House, cause: HeldCause, to: str, why: str) -> Assigned:
 
 
 def give(house: House, rows: Sequence[sa.Row[Any]], to: str, why: str) -> Assigned:
-    """Give entries, as they were seen, to a person: some in each transaction, for a disk is slower than a thousand rows.
+    """Give entries, as they were seen, to a person: a hundred in each transaction, as disks are slow.
 
     A conflict on one, or an entry that the actor may not give away, leaves the rest alone.
     """

@@ -24,10 +24,8 @@ _ANY = "\x00"
 """In the place of a value that is each deal's own; it cannot stand in one."""
 
 
-def listed(
-    house: House, owner: str | None = None, *, where: Sequence[sa.ColumnElement[bool]] = ()
-) -> list[HeldCause]:
-    """All causes, most money first. `owner`: only of what this person, name or e-mail owns; `where`: only of these entries."""
+def listed(house: House, owner: str | None = None, *, where: Sequence[sa.ColumnElement[bool]] = ()) -> list[HeldCause]:
+    """All causes, most money first. `owner`: only of what they (person, name or e-mail) own; `where`: of these entries."""
     own = [causes.owned_by(owner)] if owner else []
     with house.store.read() as tx:
         rows = causes.holding(tx, *own, *where)

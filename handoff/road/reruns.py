@@ -9,7 +9,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from handoff.core.authority import Action
 from handoff.core.entry import EntryState
 from handoff.core.errors import UsageError
 from handoff.core.handoff import HandoffState
@@ -19,11 +18,9 @@ from handoff.quarantine.reruns import Queued, Wanted
 from handoff.road.house import House
 from handoff.road.standings import standings
 from handoff.store import entries, rerun_rows, runs
-from handoff.store.events import Author, Event, append
+from handoff.store.events import Author
 from handoff.store.handoffs import chunks
 from handoff.store.tables import entry
-
-_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,20 +64,16 @@ def request(house: House, seen: Sequence[tuple[int, int]], why: str) -> Request:
             queued = reruns.queue(tx, house.pack.owners, _wanted(tx, house, part), text, _author(house), batch=batch)
         done += queued.done
         left += queued.left
-    if done:
-        with house.store.write() as tx:
-            asked = Event(subject=f"rerun:{batch}", what=str(Action.RERUN), new={"entries": done}, why=text)
-            append(tx, _author(house), [asked])
     return Request(batch=batch, queued=Queued(done=tuple(done), left=tuple(left)))
 
 
 def came_of(tx: sa.Connection, batch: str) -> Came:
     """What a request has come to by now. Raises UsageError for an unknown one."""
-    event = rerun_rows.asked(tx, batch)
-    if event is None:
+    asked = rerun_rows.asked(tx, batch)
+    if not asked:
         raise UsageError("There is no such re-run here: ask whoever sent you the link.")
     found: dict[str, list[int]] = {}
-    numbers = list(event.new["entries"])
+    numbers = [number for event in asked for number in event.new["entries"]]
     for part in chunks(numbers):
         for row in entries.listed(tx, entry.c.id.in_(part)):
             found.setdefault(_outcome(row), []).append(row.id)
@@ -89,9 +82,9 @@ def came_of(tx: sa.Connection, batch: str) -> Came:
         rules.update({v.rule for v in own})
     return Came(
         batch=batch,
-        asked_by=event.actor,
-        at=event.at,
-        why=event.why or "",
+        asked_by=asked[0].actor,
+        at=asked[0].at,
+        why=asked[0].why or "",
         by_outcome={outcome: tuple(own) for outcome, own in found.items()},
         holds=tuple(rules.most_common()),
         last_sync=runs.completed(tx)["sync"],

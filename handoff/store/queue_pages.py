@@ -1,4 +1,4 @@
-"""Pages of the queue: entries behind a place in one order, and what they come to, in queries that a large store bears."""
+"""Pages of the queue: entries behind a place in an order, and what they come to, in queries that large stores bear."""
 
 import json
 from collections.abc import Sequence
@@ -112,7 +112,9 @@ def tally(tx: sa.Connection, where: Sequence[Condition], now: datetime) -> list[
         sa.func.count().label("deals"),
         sa.func.count(handoff.c.amount_minor).label("readable"),
         sa.func.coalesce(sa.func.sum(handoff.c.amount_minor), 0).label("minor"),
-        sa.func.sum(sa.case((sa.and_(entry.c.due_at < now, entry.c.state == EntryState.OPEN), 1), else_=0)).label("late"),
+        sa.func.sum(sa.case((sa.and_(entry.c.due_at < now, entry.c.state == EntryState.OPEN), 1), else_=0)).label(
+            "late"
+        ),
     )
     return list(tx.execute(query.select_from(_JOINED).where(*where).group_by(*whose)))
 

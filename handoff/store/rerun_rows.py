@@ -20,7 +20,9 @@ def locked(tx: sa.Connection, numbers: Sequence[int]) -> dict[int, sa.Row[Any]]:
     found: dict[int, sa.Row[Any]] = {}
     for part in chunks(numbers):
         tx.execute(sa.select(entry.c.id).where(entry.c.id.in_(part)).order_by(entry.c.deal_id).with_for_update())
-        query = sa.select(entry, handoff.c.state.label("handoff_state")).join(handoff, handoff.c.id == entry.c.handoff_id)
+        query = sa.select(entry, handoff.c.state.label("handoff_state")).join(
+            handoff, handoff.c.id == entry.c.handoff_id
+        )
         found |= {row.id: row for row in tx.execute(query.where(entry.c.id.in_(part)))}
     return found
 
@@ -29,9 +31,7 @@ def to_the_gate(tx: sa.Connection, rows: Sequence[sa.Row[Any]], at: datetime) ->
     """Move locked entries on, and put their handoffs, which must be held or at the gate already, to the gate."""
     for part in chunks(rows):
         tx.execute(
-            sa.update(entry)
-            .where(entry.c.id.in_([row.id for row in part]))
-            .values(row_version=entry.c.row_version + 1)
+            sa.update(entry).where(entry.c.id.in_([row.id for row in part])).values(row_version=entry.c.row_version + 1)
         )
         ours = handoff.c.id.in_([row.handoff_id for row in part])
         moved = tx.execute(
@@ -43,6 +43,6 @@ def to_the_gate(tx: sa.Connection, rows: Sequence[sa.Row[Any]], at: datetime) ->
             raise LostRaceError("a handoff left the gate while its entry was locked")
 
 
-def asked(tx: sa.Connection, batch: str) -> sa.Row[Any] | None:
-    """The event of a request by its name; None when there is none."""
-    return next(iter(of_subjects(tx, [f"rerun:{batch}"])), None)
+def asked(tx: sa.Connection, batch: str) -> list[sa.Row[Any]]:
+    """The events of a request by its name, one a transaction; none when there is no such request."""
+    return of_subjects(tx, [f"rerun:{batch}"])
