@@ -23,7 +23,9 @@ from handoff.store.handoffs import LostRaceError
 LONGEST_WHY = 2000
 """Characters of a reason; what is longer belongs into a document that the reason names."""
 
-NO_ANSWER = frozenset({Action.COMMENT, Action.ASK, Action.ANSWER, Action.PAUSE, Action.RESUME, Action.REASSIGN})
+NO_ANSWER = frozenset(
+    {Action.COMMENT, Action.ASK, Action.ANSWER, Action.PAUSE, Action.RESUME, Action.REASSIGN, Action.RERUN}
+)
 """What settles nothing, and so is no answer of the owner's."""
 
 
@@ -88,19 +90,27 @@ def take_up(
     return Desk(tx=tx, pack=pack, author=author, row=now, values=values, violations=violations)
 
 
-def authorise(desk: Desk, action: Action, also: Collection[Relation] = ()) -> None:
-    """Raise NotAllowedError unless the actor may do it. `also`: what they are to the approval, label, question, …"""
-    owners = desk.pack.owners
-    refuse_who_left(owners, desk.author)
+def permits(desk: Desk, action: Action, also: Collection[Relation] = ()) -> bool:
+    """Whether the actor may do it: `authorise` as a question."""
+    return may(action, _own(desk, also))
+
+
+def _own(desk: Desk, also: Collection[Relation]) -> set[Relation]:
     found = relations(
-        owners,
+        desk.pack.owners,
         desk.author.actor,
         owner=desk.row.person,
         role=desk.row.role,
         values=desk.values,
         reviewers=desk.reviewers(),
     )
-    own = (found | set(also)) - ({Relation.STRANGER} if also else set())
+    return (found | set(also)) - ({Relation.STRANGER} if also else set())
+
+
+def authorise(desk: Desk, action: Action, also: Collection[Relation] = ()) -> None:
+    """Raise NotAllowedError unless the actor may do it. `also`: what they are to the approval, label, question, …"""
+    refuse_who_left(desk.pack.owners, desk.author)
+    own = _own(desk, also)
     if may(action, own):
         return
     said = action.value.replace("_", " ")

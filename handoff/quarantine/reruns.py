@@ -10,7 +10,7 @@ from handoff.core.authority import ALLOWED, Action, Relation, may
 from handoff.core.entry import EntryState, entry_name
 from handoff.core.handoff import HandoffState
 from handoff.core.pack import Owners
-from handoff.quarantine.decision import reason, refuse_who_left
+from handoff.quarantine.decision import Desk, authorise, back_to_the_gate, reason, record, refuse_who_left
 from handoff.store import rerun_rows
 from handoff.store.events import Author, Event, append
 
@@ -46,7 +46,14 @@ def refusal(row: Any, relations: Collection[Relation]) -> str | None:
     return None
 
 
-def queue(
+def queue(desk: Desk, why: str) -> bool:
+    """Have the next run judge the deal again; False when it is not held, and there is nothing to judge."""
+    authorise(desk, Action.RERUN)
+    record(desk, Action.RERUN, why=reason(why))
+    return back_to_the_gate(desk)
+
+
+def queue_all(
     tx: sa.Connection, owners: Owners, wanted: Sequence[Wanted], why: str, author: Author, *, batch: str
 ) -> Queued:
     """Put deals back to the gate, in one transaction and a handful of statements, however many they are.

@@ -129,18 +129,13 @@ def rerun(visit: SignedIn, batch: str) -> Response:
     nothing = NothingThereError("There is no such re-run here, or it is none of yours.")
     with visit.site.store.read() as tx:
         try:
-            came = reruns.came_of(tx, batch)
+            came = reruns.came_of(tx, batch, reader.visible)
         except UsageError:
             raise nothing from None
         if came.asked_by not in reader.own:
             raise nothing
         shown = {
-            outcome: lines(
-                tx,
-                [row.id for row in readable(tx, reader, [(n, 0) for n in numbers[:_LISTED]])],
-                reader.own,
-                visit.site.clock.now(),
-            )
+            outcome: lines(tx, numbers[:_LISTED], reader.own, visit.site.clock.now())
             for outcome, numbers in came.by_outcome.items()
         }
     zone = moments.zone_of(visit.pack.owners, visit.who.person)

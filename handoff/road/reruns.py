@@ -61,21 +61,21 @@ def request(house: House, seen: Sequence[tuple[int, int]], why: str) -> Request:
     left: list[tuple[int, str]] = []
     for part in chunks(list(dict(seen).items())):
         with house.store.write() as tx:
-            queued = reruns.queue(tx, house.pack.owners, _wanted(tx, house, part), text, _author(house), batch=batch)
+            queued = reruns.queue_all(tx, house.pack.owners, _wanted(tx, house, part), text, _author(house), batch=batch)
         done += queued.done
         left += queued.left
     return Request(batch=batch, queued=Queued(done=tuple(done), left=tuple(left)))
 
 
-def came_of(tx: sa.Connection, batch: str) -> Came:
-    """What a request has come to by now. Raises UsageError for an unknown one."""
+def came_of(tx: sa.Connection, batch: str, *where: sa.ColumnElement[bool]) -> Came:
+    """What a request has come to by now, of those entries. Raises UsageError for an unknown one."""
     asked = rerun_rows.asked(tx, batch)
     if not asked:
         raise UsageError("There is no such re-run here: ask whoever sent you the link.")
     found: dict[str, list[int]] = {}
     numbers = [number for event in asked for number in event.new["entries"]]
     for part in chunks(numbers):
-        for row in entries.listed(tx, entry.c.id.in_(part)):
+        for row in entries.listed(tx, entry.c.id.in_(part), *where):
             found.setdefault(_outcome(row), []).append(row.id)
     rules: Counter[str] = Counter()
     for own in entries.violations_of(tx, found.get("held", [])).values():
