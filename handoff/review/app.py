@@ -16,13 +16,13 @@ from starlette.staticfiles import StaticFiles
 
 from handoff.core.errors import HandoffError, UsageError
 from handoff.quarantine.decision import ConflictError, NotAllowedError
-from handoff.review import entry, pages, queue, signing_in
+from handoff.review import approvals, bulk, causes, entry, pages, queue, signing_in
 from handoff.review.access import Anybody, ForgedError, NothingThereError, NotSignedInError, SignedIn, access_of
 from handoff.review.shield import Shield
 from handoff.review.site import Site
 from handoff.store.session import StoreError
 
-ROUTERS = (signing_in.router, queue.router, entry.router)
+ROUTERS = (signing_in.router, queue.router, causes.router, bulk.router, approvals.router, entry.router)
 _log = logging.getLogger(__name__)
 _STATUS: tuple[tuple[type[HandoffError], HTTPStatus], ...] = (
     (NothingThereError, HTTPStatus.NOT_FOUND),

@@ -185,7 +185,9 @@ def _refused(row: Any, relations: Any, what: What) -> str | None:
         return refusal(row, relations)
     if row.state != EntryState.OPEN:
         return f"it is {row.state}: only open entries are given away"
-    return None if may(Action.REASSIGN, relations) else "you may not give it away: that is for its owner and their chain"
+    return (
+        None if may(Action.REASSIGN, relations) else "you may not give it away: that is for its owner and their chain"
+    )
 
 
 def _assign(visit: Visit, rows: Sequence[tuple[Any, int]], form: Confirmed, back: str) -> Response:

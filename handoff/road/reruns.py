@@ -61,7 +61,9 @@ def request(house: House, seen: Sequence[tuple[int, int]], why: str) -> Request:
     left: list[tuple[int, str]] = []
     for part in chunks(list(dict(seen).items())):
         with house.store.write() as tx:
-            queued = reruns.queue_all(tx, house.pack.owners, _wanted(tx, house, part), text, _author(house), batch=batch)
+            queued = reruns.queue_all(
+                tx, house.pack.owners, _wanted(tx, house, part), text, _author(house), batch=batch
+            )
         done += queued.done
         left += queued.left
     return Request(batch=batch, queued=Queued(done=tuple(done), left=tuple(left)))
