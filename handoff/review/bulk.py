@@ -1,4 +1,4 @@
-"""Decisions on many entries at once: first exactly what they would touch, then done to just that; what changed is left."""
+"""Decisions on many entries at once: first what they would touch, then done to just that; what changed is left."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ class Chosen(Fields):
     """Ticked rows of the queue, all that match its filters, or a cause; and what is to be done with them."""
 
     what: Literal["rerun", "assign", "rerun-all", "assign-all"]
-    entry: list[str] = []
+    entry: list[str] = Field(default=[])
     matching: str = Field(default="", max_length=4000)
     cause: str = Field(default="", max_length=12)
     to: str = Field(default="", max_length=254)
@@ -211,6 +211,6 @@ def _left(left: Sequence[tuple[int | str, str]]) -> str:
         by_reason.setdefault(why, []).append(entry_name(name) if isinstance(name, int) else name)
     told = []
     for why, names in list(by_reason.items())[:3]:
-        more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""  # noqa: PLR2004 - as many as one reads
+        more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
         told.append(f"{', '.join(names[:3])}{more} left as before: {why}.")
     return " ".join(told)

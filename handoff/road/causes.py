@@ -25,7 +25,7 @@ _ANY = "\x00"
 
 
 def listed(house: House, owner: str | None = None, *, where: Sequence[sa.ColumnElement[bool]] = ()) -> list[HeldCause]:
-    """All causes, most money first. `owner`: only of what they (person, name or e-mail) own; `where`: of these entries."""
+    """All causes, most money first. `owner`: of what this person, name or e-mail owns; `where`: of these entries."""
     own = [causes.owned_by(owner)] if owner else []
     with house.store.read() as tx:
         rows = causes.holding(tx, *own, *where)

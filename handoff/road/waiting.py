@@ -34,7 +34,7 @@ class Waiting:
 
 
 def waiting_for(tx: sa.Connection, house: House, names: Collection[str], readable: sa.ColumnElement[bool]) -> Waiting:
-    """What waits for whoever acts in the house. `names`: theirs, as the store has them; `readable`: what they may read."""
+    """What waits for whoever acts in the house. `names`: theirs, in the store; `readable`: what they may read."""
     asked = waiting.approvals(tx, readable, most=MOST)
     proposed = waiting.money(tx, readable, most=MOST)
     desks = _desks(tx, house, [row.entry_id for row in (*asked, *proposed)])
