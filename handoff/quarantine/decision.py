@@ -104,7 +104,7 @@ def _own(desk: Desk, also: Collection[Relation]) -> set[Relation]:
         values=desk.values,
         reviewers=desk.reviewers(),
     )
-    return (found | set(also)) - ({Relation.STRANGER} if also else set())
+    return {*found, *also} - ({Relation.STRANGER} if also else set())
 
 
 def authorise(desk: Desk, action: Action, also: Collection[Relation] = ()) -> None:

@@ -63,12 +63,18 @@ class Sum:
     late: int
 
 
-def lines(tx: sa.Connection, numbers: Sequence[int], own: frozenset[str], now: datetime) -> list[Line]:
-    """The lines of entries, in the order of `numbers`; a handful of queries. `own`: the reader's names in the store."""
+def lines(
+    tx: sa.Connection, numbers: Sequence[int], own: frozenset[str], now: datetime, *, rule: str = ""
+) -> list[Line]:
+    """The lines of entries, in the order of `numbers`; a handful of queries. `own`: the reader's names in the store.
+
+    `rule`: what it says is shown first where it holds the deal.
+    """
     rows = {row.id: row for part in handoffs.chunks(numbers) for row in entries.listed(tx, entry.c.id.in_(part))}
     violations = entries.violations_of(tx, list(rows))
     about = situations.of_entries(tx, list(rows.values()), now)
-    return [_line(rows[n], violations[n], about[n], own, now) for n in numbers if n in rows]
+    ordered = {n: sorted(found, key=lambda v: (not v.judged, v.rule != rule)) for n, found in violations.items()}
+    return [_line(rows[n], ordered[n], about[n], own, now) for n in numbers if n in rows]
 
 
 def summed(rows: Sequence[Any]) -> Sum:
@@ -99,8 +105,7 @@ def money_of(row: Any) -> Money | None:
 
 
 def _line(row: Any, violations: Sequence[Any], about: Situation, own: frozenset[str], now: datetime) -> Line:
-    judged = [v for v in violations if v.judged]
-    first = next(iter(judged or violations), None)
+    first = next(iter(violations), None)
     is_open = row.state == EntryState.OPEN
     late = duration(int((now - row.due_at).total_seconds())) if is_open and row.due_at < now else None
     return Line(

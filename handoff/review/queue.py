@@ -61,7 +61,7 @@ def queue(visit: SignedIn) -> Response:
             after=want.place(want.after),
             before=want.place(want.before),
         )
-        shown = lines(tx, found.numbers, reader.own, visit.site.clock.now())
+        shown = lines(tx, found.numbers, reader.own, visit.site.clock.now(), rule=want.rule)
     zone = moments.zone_of(visit.pack.owners, visit.who.person)
     return pages.page(
         visit,

@@ -153,6 +153,14 @@ def test_every_order_can_be_walked_page_by_page_to_its_end_and_back(
     assert listed(other) == [name for page in walked for name in page][::-1][:3]
 
 
+def test_a_filter_by_rule_shows_what_that_rule_says_first(opened: Open, visitor):
+    me: Visitor = visitor(opened({**SECTOR, **TERMS})).sign_in("helena_brandt")
+    for rule, said in (("sector_is_canonical", "technolgy"), ("payment_terms_is_canonical", "whenever")):
+        page = me.text(f"/queue?tab=all&rule={rule}")
+        assert re.search(rf'class="why"><bdi>[^<]*{said}', page)
+        assert re.search(r"\+\d more", page)
+
+
 def test_a_saved_link_shows_the_same_view_again(opened: Open, visitor):
     me: Visitor = visitor(opened(SECTOR, TERMS)).sign_in("helena_brandt")
     page = me.text("/queue?tab=all&rule=sector_is_canonical&sort=amount")
