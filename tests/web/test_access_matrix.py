@@ -15,21 +15,37 @@ from handoff.review.site import Site
 from handoff.road.at_the_desk import seen
 from handoff.road.reading import standing_at
 from handoff.store.tables import metadata
+from tests.unit.cli.held_deals import deal_id
 from tests.web.conftest import Open
 from tests.web.visitor import ADDRESS, Visitor
 
-PATHS = {"name": "E-000001", "rule": "tax_id_when_required", "run_id": "1"}
+PATHS = {
+    "name": "E-000001",
+    "rule": "tax_id_when_required",
+    "run_id": "1",
+    "deal_id": deal_id(1),
+    "cause_id": "C-0123456789",
+    "batch": "R-0123456789",
+}
 """What stands for a part of a path."""
 ROUTES = {
     "GET /": Access.SIGNED_IN,
     "GET /alive": Access.ANYBODY,
+    "GET /approvals": Access.SIGNED_IN,
+    "GET /causes": Access.SIGNED_IN,
+    "GET /causes/{cause_id}": Access.SIGNED_IN,
+    "GET /deals/{deal_id}": Access.SIGNED_IN,
     "GET /entries/{name}": Access.ENTRY,
+    "GET /entries/{name}/by-hand": Access.ENTRY,
     "GET /health": Access.SIGNED_IN,
     "GET /health/proofs": Access.SIGNED_IN,
     "GET /labels": Access.SIGNED_IN,
     "GET /labels/decide": Access.SIGNED_IN,
     "GET /labels/preview": Access.SIGNED_IN,
+    "GET /numbers": Access.SIGNED_IN,
+    "GET /numbers/{name}.svg": Access.SIGNED_IN,
     "GET /queue": Access.SIGNED_IN,
+    "GET /reruns/{batch}": Access.SIGNED_IN,
     "GET /rules": Access.SIGNED_IN,
     "GET /rules/{rule}": Access.SIGNED_IN,
     "GET /runs": Access.SIGNED_IN,
@@ -38,6 +54,27 @@ ROUTES = {
     "GET /sign-in/done": Access.ANYBODY,
     "GET /sign-in/start": Access.ANYBODY,
     "GET /workflow": Access.SIGNED_IN,
+    "POST /bulk": Access.SIGNED_IN,
+    "POST /bulk/preview": Access.SIGNED_IN,
+    "POST /entries/{name}/accept": Access.ENTRY,
+    "POST /entries/{name}/answer": Access.ENTRY,
+    "POST /entries/{name}/approve": Access.ENTRY,
+    "POST /entries/{name}/ask": Access.ENTRY,
+    "POST /entries/{name}/comment": Access.ENTRY,
+    "POST /entries/{name}/confirm": Access.ENTRY,
+    "POST /entries/{name}/correct": Access.ENTRY,
+    "POST /entries/{name}/decline": Access.ENTRY,
+    "POST /entries/{name}/done-by-hand": Access.ENTRY,
+    "POST /entries/{name}/pause": Access.ENTRY,
+    "POST /entries/{name}/reassign": Access.ENTRY,
+    "POST /entries/{name}/reject": Access.ENTRY,
+    "POST /entries/{name}/reopen": Access.ENTRY,
+    "POST /entries/{name}/request-approval": Access.ENTRY,
+    "POST /entries/{name}/rerun": Access.ENTRY,
+    "POST /entries/{name}/resume": Access.ENTRY,
+    "POST /entries/{name}/waive": Access.ENTRY,
+    "POST /entries/{name}/withdraw-by-hand": Access.ENTRY,
+    "POST /entries/{name}/withdraw-correction": Access.ENTRY,
     "POST /labels/decide": Access.SIGNED_IN,
     "POST /labels/withdraw": Access.SIGNED_IN,
     "POST /sign-in": Access.ANYBODY,
@@ -51,6 +88,7 @@ HELD = {
     "Billing_Contact__r": {"Name": "Marker-contact", "Email": "marker@contact"},
     "PO_Number__c": "Marker-order",
 }
+WORDS = re.compile("marker", re.IGNORECASE)
 MARKERS = re.compile("marker|7.?654.?321", re.IGNORECASE)
 """The deal of the entry: what it says stands on no page of somebody to whom the entry is nothing."""
 WHO = {
@@ -133,7 +171,9 @@ def test_to_whom_an_entry_is_nothing_no_page_says_a_word_of_it(site: Site):
                 assert answer.status_code == (200 if who in WHO else 404), (who, url, answer.text[:300])
             else:
                 assert answer.status_code in (200, 303, 400, 404), (who, url, answer.status_code)
-            assert who in WHO or not MARKERS.search(answer.text), (who, url)
+            # Totals by owner and rule are for everybody who is signed in; here they are of one deal.
+            found = (WORDS if url.startswith("/numbers") else MARKERS).search(answer.text)
+            assert who in WHO or not found, (who, url, found and answer.text[found.start() - 300 : found.end()])
 
 
 def test_an_entry_that_is_not_theirs_is_as_one_that_is_not_there(site: Site):
@@ -156,8 +196,9 @@ def test_a_forged_form_changes_nothing(site: Site):
             for fields in ({"csrf": ""}, {"csrf": "0" * 64}, FORGED):
                 assert me.forge(url, fields, headers=own).status_code == 403, (who, url)
             answer = me.forge(url, {"csrf": token, **FORGED}, headers=own)
-            expected = 404 if access is Access.ENTRY and who not in WHO else 400
-            assert answer.status_code == expected, (who, url, answer.status_code)
+            # Of an entry, who may not take the decision hears that first.
+            expected = {400} if access is not Access.ENTRY else {400, 403} if who in WHO else {404}
+            assert answer.status_code in expected, (who, url, answer.status_code)
     assert dump(site) == before
 
 
