@@ -43,10 +43,15 @@ _DEAL = (
 FIELDS = len(_ACCOUNT) + len(_DEAL) + 7  # contact, rep, rep's manager (name and e-mail each), line, product
 
 
-def write_hostile_org(folder: Path, texts: Sequence[str]) -> None:
-    """The org: deal n has text n in every text field, and a rep, a manager and a product of that name."""
+def write_hostile_org(folder: Path, texts: Sequence[str], longest: str) -> None:
+    """The org: deal n has text n in every text field, and a rep, a manager and a product of that name.
+
+    The name of the last one's account is `longest`.
+    """
     org.write_org(folder, 1, deals=len(texts))
-    _change(folder, "Account", [dict.fromkeys(_ACCOUNT, text) for text in texts])
+    accounts = [dict.fromkeys(_ACCOUNT, text) for text in texts]
+    accounts[-1]["Name"] = longest
+    _change(folder, "Account", accounts)
     _change(folder, "Contact", [{"LastName": text, "Email": text} for text in texts])
     _change(folder, "OpportunityLineItem", [{"Product2Id": _id("01t", n), "Description": t} for n, t in _of(texts)])
     own = [{**dict.fromkeys(_DEAL, text), "OwnerId": _id("005", n)} for n, text in _of(texts)]

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 _CALL = "__mark(1)"
 MEGABYTE = "Very Long Name & Sons <b>" + "x" * 1_000_000
-SUM = "{{7*7}}"
-"""Whoever renders it as a template shows 49."""
+RENDERED = "1787569"
+"""What a page shows that takes `SUM` for a template."""
+SUM = "{{1337*1337}}"
 
 _TAGS = (
     f"<script>{_CALL}</script>",
@@ -133,6 +134,7 @@ _MUTATIONS = (
 )
 _TEMPLATES = (
     SUM,
+    "{{7*7}}",
     "${7*7}",
     "#{7*7}",
     "<%= 7*7 %>",

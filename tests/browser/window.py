@@ -7,12 +7,12 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog,
 
 WIDE, NARROW = (1280, 900), (390, 844)
 _WATCH = """
-window.__xss = [];
-window.__violations = [];
-window.__mark = (what) => { window.__xss.push(String(what)); return ""; };
+window.__ran = [];
+window.__broken = [];
+window.__mark = (what) => { window.__ran.push(String(what)); return ""; };
 for (const name of ["alert", "confirm", "prompt"]) window[name] = window.__mark;
 document.addEventListener("securitypolicyviolation",
-  (e) => window.__violations.push(`${e.violatedDirective} ${e.blockedURI} ${e.sourceFile || ""}:${e.lineNumber || ""}`));
+  (e) => window.__broken.push(`${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));
 """
 
 
@@ -52,14 +52,12 @@ class Window:
 
     def check(self) -> None:
         """What stands in the page's own notes since it was loaded."""
-        if not self.script:
-            return
-        found: dict[str, list[str]] = self.page.evaluate(
-            "({xss: window.__xss || [], csp: window.__violations || []})",
-        )
-        self.faults += [f"{self.page.url} ran {what}" for what in found["xss"]]
-        self.faults += [f"{self.page.url} broke its policy: {what}" for what in found["csp"]]
-        assert self.faults == []
+        if self.script:
+            found: dict[str, list[str]] = self.page.evaluate("({ran: window.__ran, broken: window.__broken})")
+            self.faults += [f"{self.page.url} ran {what}" for what in found["ran"]]
+            self.faults += [f"{self.page.url} broke its policy: {what}" for what in found["broken"]]
+        if self.faults:
+            raise AssertionError("\n".join(self.faults))
 
     def close(self) -> None:
         """At the end nothing may have happened that must not."""
@@ -67,7 +65,6 @@ class Window:
             self.check()
         finally:
             self.context.close()
-        assert self.faults == []
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not any(part in message.text for part in self.expected):
