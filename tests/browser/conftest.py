@@ -13,8 +13,9 @@ from tests.integration import story_org
 from tests.integration.story import Crm, Story
 from tests.running_sandbox import running_sandbox
 
-STORIES, DEALS = 8, 16
+STORIES, DEALS = 12, 16
 Open = Callable[..., Window]
+Begin = Callable[[int], Story]
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +57,6 @@ def crm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crm]:
 
 
 @pytest.fixture
-def begin(crm: Crm, tmp_path: Path) -> Callable[[int], Story]:
+def begin(crm: Crm, tmp_path: Path) -> Begin:
     """Begins the story of a number: `begin(3)`."""
     return lambda number: Story.begin(number, crm, tmp_path)

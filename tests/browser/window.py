@@ -23,9 +23,9 @@ class Window:
     context: BrowserContext
     address: str
     script: bool
-    faults: list[str] = field(default_factory=list)
-    expected: list[str] = field(default_factory=list)
+    expected: tuple[str, ...] = ()
     """Parts of console errors that a test brings about, such as the 409 of a conflict."""
+    faults: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.page: Page = self.context.new_page()
@@ -83,7 +83,15 @@ class Window:
             self.faults.append(f"{response.status} {response.url}")
 
 
-def open_window(browser: Browser, address: str, *, script: bool = True, size: tuple[int, int] = WIDE, **own: Any) -> Window:
+def open_window(
+    browser: Browser,
+    address: str,
+    *,
+    script: bool = True,
+    size: tuple[int, int] = WIDE,
+    expected: tuple[str, ...] = (),
+    **own: Any,
+) -> Window:
     """A new context, so that nobody's cookies meet."""
     width, height = size
     context = browser.new_context(
@@ -91,4 +99,4 @@ def open_window(browser: Browser, address: str, *, script: bool = True, size: tu
     )
     context.set_default_timeout(10_000)
     context.add_init_script(_WATCH)
-    return Window(context=context, address=address, script=script)
+    return Window(context=context, address=address, script=script, expected=expected)

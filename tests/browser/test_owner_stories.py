@@ -1,0 +1,178 @@
+"""Owners at the page, as they do it: held, found, decided, delivered by the next sync; with script and without."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from handoff.core.entry import entry_name
+from handoff.review.site import Site
+from handoff.store.desk_tables import approval, overlay
+from tests.browser.conftest import DEALS, Begin, Open
+from tests.browser.served import serving
+from tests.browser.window import Window
+from tests.integration.story import Story
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
+RIN, TOMAS, PRIYA, KWAME, HELENA = "Rin Takeda", "Tomás Ortega", "Priya Nair", "Kwame Mensah", "Helena Brandt"
+Visit = Callable[..., "Desk"]
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """The page of a story's company, and how its people use it."""
+
+    story: Story
+    site: Site
+    open_window: Open
+    script: bool
+    expected: tuple[str, ...] = field(default=())
+
+    def come(self, name: str) -> Window:
+        """Somebody comes in by the chooser."""
+        window = self.open_window(self.site.address, script=self.script, expected=self.expected)
+        return window.sign_in(name)
+
+    def entry(self, n: int) -> str:
+        return entry_name(self.story.entry(n).id)
+
+
+@pytest.fixture
+def at_desk(begin: Begin, window: Open) -> Iterator[Callable[..., Desk]]:
+    """`at_desk(story, script=…)`: the page is served while the test lasts."""
+    with ExitStack() as stack:
+
+        def served(story: Story, *, script: bool, expected: tuple[str, ...] = ()) -> Desk:
+            site = stack.enter_context(serving(lambda address: story.settings(review_url=address)))
+            return Desk(story=story, site=site, open_window=window, script=script, expected=expected)
+
+        yield served
+
+
+def form(page: Page, what: str) -> Locator:
+    """The form of a decision, its fold opened."""
+    found = page.locator(f'form[action$="/{what}"]')
+    expect(found).to_have_count(1)
+    if not found.is_visible():
+        page.locator("details").filter(has=found).locator("summary").first.click()
+    expect(found).to_be_visible()
+    return found
+
+
+def decide(page: Page, what: str, **fields: str) -> None:
+    """Fill in the form of a decision and send it."""
+    sent = form(page, what)
+    for name, value in fields.items():
+        at = sent.locator(f'[name="{name}"]')
+        at.select_option(value) if at.evaluate("e => e.localName") == "select" else at.fill(value)
+    sent.locator("button[type=submit]:not([formnovalidate])").first.click()
+
+
+def said(page: Page) -> str:
+    """What the page says that a form did."""
+    return page.get_by_role("status").first.inner_text()
+
+
+def both(test: Any) -> Any:
+    """With script, and without."""
+    return pytest.mark.parametrize("script", [True, False], ids=["script", "no_script"])(test)
+
+
+@both
+def test_an_owner_finds_an_entry_corrects_it_and_sees_it_delivered(begin: Begin, at_desk: Visit, *, script: bool):
+    story = begin(0 if script else 1)
+    story.deal(0, PO_Required__c=True)
+    assert story.sync().outcomes["held"] == 1
+    desk = at_desk(story, script=script)
+    rin = desk.come(RIN)
+    page = rin.page
+    page.get_by_role("main").get_by_role("link", name=desk.entry(0)).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(desk.entry(0))
+    decide(page, "correct", to_po_number="PO-2026-77", why="their mail of Monday")
+    assert "pass" in said(page)
+    rin.check()
+    assert story.sync().outcomes["delivered"] == 1
+    page.reload()
+    expect(page.get_by_role("main")).to_contain_text("delivered")
+    assert story.delivered(0)
+    assert "PO-2026-77" in str(story.invoices(0)[0])
+    rin.open("/queue")
+    expect(page.get_by_role("main").get_by_role("link", name=desk.entry(0))).to_have_count(0)
+    assert story.wrong() == []
+
+
+@both
+def test_who_asks_for_an_approval_cannot_give_it_and_a_second_person_can(begin: Begin, at_desk: Visit, *, script: bool):
+    story = begin(2 if script else 3)
+    story.deal(0, Payment_Terms__c="Net 90")
+    assert story.sync().outcomes["held"] == 1
+    desk = at_desk(story, script=script)
+    tomas, path = desk.come(TOMAS), f"/entries/{desk.entry(0)}"
+    decide(tomas.open(path), "request-approval", why="a public body pays in ninety days")
+    tomas.check()
+    (asked,) = story.rows(approval)
+    assert asked.person != "tomas_ortega"
+    page = tomas.open(path)
+    expect(page.locator('form[action$="/approve"]')).to_have_count(0)
+    with story.house() as house:
+        name = house.pack.owners.people[asked.person].name
+    second = desk.come(name)
+    decide(second.open(path), "approve", why="seen, and agreed")
+    second.check()
+    assert story.sync().outcomes["delivered"] == 1
+    assert story.delivered(0)
+    expect(second.open(path).get_by_role("main")).to_contain_text("delivered")
+    assert story.wrong() == []
+
+
+@both
+def test_of_two_owners_who_decide_at_once_the_second_is_told_and_loses_no_word(
+    begin: Begin, at_desk: Visit, *, script: bool
+):
+    story = begin(4 if script else 5)
+    story.deal(0, PO_Required__c=True)
+    assert story.sync().outcomes["held"] == 1
+    desk = at_desk(story, script=script, expected=("409",))
+    path = f"/entries/{desk.entry(0)}"
+    rin, helena = desk.come(RIN), desk.come(HELENA)
+    rin.open(path)
+    helena.open(path)
+    decide(rin.page, "correct", to_po_number="PO-RIN", why="theirs of Monday")
+    decide(helena.page, "correct", to_po_number="PO-HELENA", why="theirs of Tuesday")
+    page = helena.page
+    expect(page.get_by_role("main")).to_contain_text(RIN)
+    expect(page.get_by_role("main")).to_contain_text("theirs of Monday")
+    kept = form(page, "correct")
+    expect(kept.locator('[name="to_po_number"]')).to_have_value("PO-HELENA")
+    expect(kept.locator('[name="why"]')).to_have_value("theirs of Tuesday")
+    (laid,) = story.rows(overlay)
+    assert (laid.value, laid.actor) == ("PO-RIN", "rin_takeda")
+    decide(page, "correct", why="theirs of Tuesday, which is the later one")
+    assert "pass" in said(page)
+    assert story.sync().outcomes["delivered"] == 1
+    assert "PO-HELENA" in str(story.invoices(0)[0])
+
+
+@both
+def test_a_bulk_rerun_sends_what_a_service_had_refused(begin: Begin, at_desk: Visit, *, script: bool):
+    story = begin(6 if script else 7)
+    assert story.sync(asana_team="1").held_by_rule == {"tracker_refused": DEALS}
+    desk = at_desk(story, script=script)
+    kwame = desk.come(KWAME)
+    page = kwame.page
+    boxes = page.get_by_role("main").get_by_role("checkbox")
+    expect(boxes).to_have_count(DEALS)
+    for n in range(DEALS - 4):
+        boxes.nth(n).check()
+    page.get_by_role("button", name="Re-run ticked").click()
+    expect(page.get_by_role("main")).to_contain_text(str(DEALS - 4))
+    kwame.check()
+    page.locator("form").filter(has=page.locator('[name="why"]')).locator('[name="why"]').fill("the team is there now")
+    page.get_by_role("main").get_by_role("button", name="re-run").last.click()
+    kwame.check()
+    assert story.sync().outcomes["delivered"] == DEALS - 4
+    assert story.delivered(*[n for n in range(DEALS) if story.entry(n).state == "released"])
+    assert sum(story.entry(n).state == "open" for n in range(DEALS)) == 4
