@@ -24,7 +24,7 @@ demo: $(READY) ## the main job, end to end, against a local sandbox
 	$(BIN)/handoff demo
 
 test: $(READY) ## all tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(READY) ## ruff, mypy strict, import contracts
 	$(BIN)/ruff check .

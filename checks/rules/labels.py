@@ -1,6 +1,6 @@
 """Labels: each must be a canonical label of its set (synonyms were translated before the gate)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import polars as pl
@@ -22,12 +22,19 @@ def _allowed(field: str, context: Context) -> str:
 
 def nearest(seen: str, labels: tuple[str, ...]) -> str | None:
     """The canonical label that looks most like a text; None when there are no labels."""
-    if not labels:
-        return None
+    return max(labels, key=_likeness(seen, labels), default=None)
+
+
+def by_nearness(seen: str, labels: tuple[str, ...]) -> list[str]:
+    """All canonical labels, those that look most like a text first."""
+    return sorted(labels, key=_likeness(seen, labels), reverse=True)
+
+
+def _likeness(seen: str, labels: tuple[str, ...]) -> Callable[[str], tuple[float, float]]:
     text = utils.default_process(clip(seen))
     plain = {label: utils.default_process(label) for label in labels}
     # A part counts as near ("Korea" is in "Korea, Republic of"); among equals the label with the least beside it wins.
-    return max(labels, key=lambda label: (fuzz.WRatio(text, plain[label]), fuzz.ratio(text, plain[label])))
+    return lambda label: (fuzz.WRatio(text, plain[label]), fuzz.ratio(text, plain[label]))
 
 
 def _unknown(field: str, context: Context, failing: pl.DataFrame) -> Iterable[Finding]:

@@ -163,6 +163,7 @@ class _Story:
             f"  set -a; . {_shown(stage.env_file)}; set +a",
             "  handoff queue list",
             f"  handoff explain {self.figures.get('look_at', 'E-000001')}",
+            "  handoff serve            (the review page, in a browser)",
         )
         if keep:
             self.say("The sandbox keeps running for `handoff sync` and your own corrections. Ctrl-C stops it.")

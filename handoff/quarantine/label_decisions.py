@@ -71,23 +71,29 @@ def authorise(pack: Pack, label_set: str, author: Author) -> None:
     A set that the pack no longer has is the tie-breaker's.
     """
     refuse_who_left(pack.owners, author)
-    owners, found = pack.owners, {Relation.STRANGER}
-    known = pack.labels.get(label_set)
-    roles = chain(owners, known.owner_role) if known else []
-    if person := person_of(owners, author.actor):
-        found = {Relation.KNOWN}
-        if holds_any(owners, person, roles, {}):
-            found.add(Relation.LABEL_OWNER)
-        if person == owners.tie_breaker:
-            found.add(Relation.TIE_BREAKER)
-    if may(Action.DECIDE_LABEL, found):
+    if may_decide(pack, label_set, author.actor):
         return
+    known = pack.labels.get(label_set)
     wanted = ", ".join(r.value.replace("_", " ") for r in Relation if r in ALLOWED[Action.DECIDE_LABEL])
     owner = f"label set {label_set} belongs to {known.owner_role}" if known else f"there is no label set {label_set}"
     raise NotAllowedError(
         f"{author.actor!r} may not decide labels of {label_set}: that is for {wanted}, and {owner}. "
         "Say who you are with --as."
     )
+
+
+def may_decide(pack: Pack, label_set: str, actor: str) -> bool:
+    """Whether somebody owns a label set, backs its owner up, or is the tie-breaker."""
+    owners, found = pack.owners, {Relation.STRANGER}
+    known = pack.labels.get(label_set)
+    roles = chain(owners, known.owner_role) if known else []
+    if person := person_of(owners, actor):
+        found = {Relation.KNOWN}
+        if holds_any(owners, person, roles, {}):
+            found.add(Relation.LABEL_OWNER)
+        if person == owners.tie_breaker:
+            found.add(Relation.TIE_BREAKER)
+    return may(Action.DECIDE_LABEL, found)
 
 
 def subject(decision: LabelDecision) -> str:

@@ -16,13 +16,22 @@ from starlette.staticfiles import StaticFiles
 
 from handoff.core.errors import HandoffError, UsageError
 from handoff.quarantine.decision import ConflictError, NotAllowedError
-from handoff.review import entry, pages, queue, signing_in
+from handoff.review import entry, health, labels, pages, queue, rules, runs, signing_in, workflow
 from handoff.review.access import Anybody, ForgedError, NothingThereError, NotSignedInError, SignedIn, access_of
 from handoff.review.shield import Shield
 from handoff.review.site import Site
 from handoff.store.session import StoreError
 
-ROUTERS = (signing_in.router, queue.router, entry.router)
+ROUTERS = (
+    signing_in.router,
+    queue.router,
+    entry.router,
+    labels.router,
+    workflow.router,
+    rules.router,
+    runs.router,
+    health.router,
+)
 _log = logging.getLogger(__name__)
 _STATUS: tuple[tuple[type[HandoffError], HTTPStatus], ...] = (
     (NothingThereError, HTTPStatus.NOT_FOUND),

@@ -79,13 +79,7 @@ def foresee(
     `as_label` None: the text itself becomes a canonical label. Raises UsageError for what cannot be decided.
     """
     with house.store.read() as tx:
-        seen_entry: sa.Row[Any] | None = None
-        if isinstance(what, HeldCause):
-            name, rows = what.id, _of_cause(tx, what)
-        else:
-            (seen_entry,) = select(tx, Selection(entries=(what,)))
-            name, rows = entry_name(seen_entry.id), _of_entry(tx, seen_entry)
-        found = _about_label(house.pack, name, rows, rule)
+        seen_entry, found = _violation(tx, house, what, rule)
         in_use = label_store.in_use(tx)
         label_set = label_set_named(house.pack, found.source, found.field) or ""
         concerned = [
@@ -129,6 +123,25 @@ def decide(house: House, foreseen: Foreseen) -> None:
         )
         if not as_seen:  # one that this rests on may be withdrawn, and then no pack loads any more
             raise ConflictError("Other labels were decided while you looked. Nothing of yours was written; look again.")
+
+
+def about(tx: sa.Connection, house: House, what: str | HeldCause, rule: str | None = None) -> tuple[str, str] | None:
+    """The label set and the text that hold an entry or a cause; None when nothing there is held by one label."""
+    try:
+        _, found = _violation(tx, house, what, rule)
+    except UsageError:
+        return None
+    return label_set_named(house.pack, found.source, found.field) or "", found.seen
+
+
+def _violation(
+    tx: sa.Connection, house: House, what: str | HeldCause, rule: str | None
+) -> tuple[sa.Row[Any] | None, Any]:
+    """The violation by a label that is decided about, and the entry it is decided from, as it is now."""
+    if isinstance(what, HeldCause):
+        return None, _about_label(house.pack, what.id, _of_cause(tx, what), rule)
+    (seen_entry,) = select(tx, Selection(entries=(what,)))
+    return seen_entry, _about_label(house.pack, entry_name(seen_entry.id), _of_entry(tx, seen_entry), rule)
 
 
 def _of_cause(tx: sa.Connection, cause: HeldCause) -> list[Any]:

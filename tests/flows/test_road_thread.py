@@ -45,12 +45,16 @@ def test_a_lost_lease_neither_ends_nor_stops_the_road() -> None:
 
 def test_a_signal_asks_the_road_to_end_and_is_kept_for_the_flow() -> None:
     halt = threading.Event()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background are begun without one
 
     def road() -> str:
         os.kill(os.getpid(), signal.SIGINT)
         assert halt.wait(60)
         return "what was in flight is settled"
 
-    thread = RoadThread(road, halt)
-    assert thread.wait() == "what was in flight is settled"
+    try:
+        thread = RoadThread(road, halt)
+        assert thread.wait() == "what was in flight is settled"
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert isinstance(thread.stopped, KeyboardInterrupt)

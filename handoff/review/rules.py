@@ -1,0 +1,44 @@
+"""The rules: each one's sentence, who answers for it, how many deals it holds, how often it is waived."""
+
+from datetime import timedelta
+from itertools import groupby
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from handoff.report.rules_page import RuleView, rules_of
+from handoff.report.visible import sees_all, visible_to
+from handoff.review import pages
+from handoff.review.access import NothingThereError, SignedIn, Visit
+from handoff.store import held_by
+
+router = APIRouter()
+_LATELY = timedelta(days=90)
+
+
+@router.get("/rules")
+def listed(visit: SignedIn) -> Response:
+    """All rules, by theme, and the failures of the road."""
+    views = _views(visit)
+    themes = [(theme, list(group)) for theme, group in groupby(views, key=lambda view: view.theme)]
+    merged: dict[str, list[RuleView]] = {}
+    for theme, group in themes:
+        merged.setdefault(theme, []).extend(group)
+    return pages.page(visit, "rules.html", themes=merged, whole=sees_all(visit.pack.owners, visit.who.person))
+
+
+@router.get("/rules/{rule}")
+def one(rule: str, visit: SignedIn) -> Response:
+    """One rule, whole."""
+    found = next((view for view in _views(visit) if view.name == rule), None)
+    if found is None:
+        raise NothingThereError("The pack has no such rule: begin at the rules.")
+    return pages.page(visit, "rule.html", rule=found, whole=sees_all(visit.pack.owners, visit.who.person))
+
+
+def _views(visit: Visit) -> list[RuleView]:
+    now = visit.site.clock.now()
+    with visit.site.store.read() as tx:
+        held = held_by.rules(tx, visible_to(visit.pack, visit.who.person))
+        waived = held_by.waived(tx, now - _LATELY)
+    return rules_of(visit.pack, now, held=held, waived=waived)
