@@ -8,10 +8,13 @@ from html import unescape
 from urllib.parse import urljoin, urlsplit
 
 import requests
+from fastapi.routing import APIRoute
+
+from handoff.review.app import ROUTERS
 
 _LINK = re.compile(r'\b(?:href|src|action|formaction)="([^"]*)"')
 _TOKEN = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
-_NUMBER = re.compile(r"[0-9]+|[0-9a-f]{12,}")
+_ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 _WITHIN_S = 20
 
 
@@ -45,8 +48,11 @@ class Crawl:
             if whole.startswith(f"{self.address}/"):
                 yield whole.removeprefix(self.address).partition("#")[0]
 
-    def every_page(self, *begin: str, most: int) -> list[str]:
-        """Paths that answer with a page, from `begin` (the queue) on; of each kind of address at most so many."""
+    def every_page(self, *begin: str, most: int, by_query: bool = True) -> list[str]:
+        """Paths that answer with a page, from `begin` (the queue) on; of each kind of address at most so many.
+
+        `by_query`: an address with other names in its query is another kind.
+        """
         waiting, seen, kinds, pages = deque(begin or ["/queue"]), set(begin or ["/queue"]), Counter[str](), []
         while waiting:
             path = waiting.popleft()
@@ -55,7 +61,7 @@ class Crawl:
                 continue
             pages.append(path)
             for link in self.links(answer.text, path):
-                kind = _kind(link)
+                kind = kind_of(link, by_query=by_query)
                 if link not in seen and kinds[kind] < most and not link.startswith("/static/"):
                     seen.add(link)
                     kinds[kind] += 1
@@ -63,8 +69,8 @@ class Crawl:
         return pages
 
 
-def _kind(link: str) -> str:
-    """What kind of page an address is: its path and the names of its query, without numbers."""
+def kind_of(link: str, *, by_query: bool = True) -> str:
+    """What kind of page an address is: its route, and the names of its query."""
     parts = urlsplit(link)
-    names = "&".join(sorted(pair.partition("=")[0] for pair in parts.query.split("&")))
-    return f"{_NUMBER.sub('N', parts.path)}?{names}"
+    names = sorted({pair.partition("=")[0] for pair in parts.query.split("&")}) if by_query else []
+    return f"{next((r.path for r in _ROUTES if r.path_regex.match(parts.path)), parts.path)}?{'&'.join(names)}"

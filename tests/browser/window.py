@@ -25,6 +25,8 @@ class Window:
     script: bool
     expected: tuple[str, ...] = ()
     """Parts of console errors that a test brings about, such as the 409 of a conflict."""
+    also: tuple[str, ...] = ()
+    """Other addresses that may be asked, such as a sign-in provider's."""
     faults: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -75,7 +77,7 @@ class Window:
         dialog.dismiss()
 
     def _request(self, request: Request) -> None:
-        if not request.url.startswith((self.address, "data:", "blob:")):
+        if not request.url.startswith((self.address, "data:", "blob:", *self.also)):
             self.faults.append(f"asked {request.url[:200]}")
 
     def _response(self, response: Response) -> None:
@@ -90,6 +92,7 @@ def open_window(
     script: bool = True,
     size: tuple[int, int] = WIDE,
     expected: tuple[str, ...] = (),
+    also: tuple[str, ...] = (),
     **own: Any,
 ) -> Window:
     """A new context, so that nobody's cookies meet."""
@@ -99,4 +102,4 @@ def open_window(
     )
     context.set_default_timeout(10_000)
     context.add_init_script(_WATCH)
-    return Window(context=context, address=address, script=script, expected=expected)
+    return Window(context=context, address=address, script=script, expected=expected, also=also)
