@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from oidc_provider_mock import User, run_server_in_thread
 from playwright.sync_api import Locator, Page, expect
 
 from handoff.core.entry import entry_name
@@ -209,13 +208,16 @@ def test_a_bulk_rerun_sends_what_a_service_had_refused(begin: Begin, at_desk: Vi
     assert (states.count("released"), states.count("open")) == (DEALS - 4, 4)
     assert story.delivered(*[n for n, state in enumerate(states) if state == "released"])
     page.reload()
-    expect(page.get_by_role("main")).to_contain_text("delivered")
+    expect(page.get_by_role("main")).to_contain_text("released")
 
 
 @both
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the stand-in's own: it keeps to an older Authlib
 def test_an_owner_signs_in_with_the_companys_provider_and_comes_to_what_the_link_was_for(
     begin: Begin, window: Open, *, script: bool
 ):
+    from oidc_provider_mock import User, run_server_in_thread  # noqa: PLC0415 - it warns as it is imported
+
     story = begin(10 if script else 11)
     story.deal(0, PO_Required__c=True)
     story.sync()
