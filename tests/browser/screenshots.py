@@ -5,12 +5,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from handoff.road.exception_report import compose
 from playwright.sync_api import Page, sync_playwright
 
 from handoff.report.pages import write
-from handoff.road.exception_report import compose
 from tests.browser import chromium
 from tests.browser.demo_company import DemoCompany, demo_company
+from tests.browser.every_page import Crawl
 from tests.browser.window import NARROW, WIDE, Window, open_window
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
@@ -20,8 +21,9 @@ _MOST_BYTES = 150_000
 _RULE = "amount_within_limit"
 
 
-def pages_of(company: DemoCompany) -> dict[str, str]:
+def pages_of(company: DemoCompany, address: str) -> dict[str, str]:
     """What is shown, by the name of its picture."""
+    found = Crawl(address, "priya_nair").every_page("/causes", "/runs", most=1, by_query=False)
     approval, label = company.first(_RULE), company.first("sector_is_canonical")
     return {
         "queue": "/queue?tab=all",
@@ -29,6 +31,7 @@ def pages_of(company: DemoCompany) -> dict[str, str]:
         "approval": f"/entries/{approval}",
         "by-hand": f"/entries/{approval}/by-hand",
         "causes": "/causes",
+        "cause": next(path for path in found if path.startswith("/causes/")),
         "approvals": "/approvals",
         "labels": "/labels",
         "label": f"/labels/decide?entry={label}",
@@ -37,6 +40,7 @@ def pages_of(company: DemoCompany) -> dict[str, str]:
         "rules": "/rules",
         "rule": f"/rules/{_RULE}",
         "runs": "/runs",
+        "run": next(path for path in found if path.startswith("/runs/")),
         "health": "/health",
     }
 
@@ -55,7 +59,10 @@ def main() -> None:
         with company.house() as house:
             write(report, compose(house).page())
         for look, (scheme, size) in _looks():
-            for person, named in (("Priya Nair", pages_of(company)), ("Tomás Ortega", {"approvals-mine": "/approvals"})):
+            for person, named in (
+                ("Priya Nair", pages_of(company, site.address)),
+                ("Tomás Ortega", {"approvals-mine": "/approvals"}),
+            ):
                 window = open_window(browser, site.address, size=size, color_scheme=scheme)
                 if person == "Priya Nair":
                     _take(window, "sign-in", "/sign-in", look)
@@ -85,9 +92,9 @@ def _take(window: Window, name: str, path: str, look: str) -> None:
 def _keep(page: Page, name: str) -> None:
     """The page as WebP, as good as fits."""
     width = page.viewport_size["width"]  # type: ignore[index]  # each of ours has one
-    height = min(_TALLEST, page.evaluate("document.documentElement.scrollHeight"))
+    whole = min(_TALLEST, page.evaluate("document.documentElement.scrollHeight"))
     session = page.context.new_cdp_session(page)
-    for quality in (85, 70, 50, 30):
+    for quality, height in ((75, whole), (50, whole), (50, whole * 3 // 4), (50, whole // 2)):
         clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
         order = {"format": "webp", "quality": quality, "clip": clip, "captureBeyondViewport": True}
         picture = base64.b64decode(session.send("Page.captureScreenshot", order)["data"])

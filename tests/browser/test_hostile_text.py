@@ -9,7 +9,6 @@ from playwright.sync_api import Browser, Page, Route
 from handoff.core.entry import entry_name
 from handoff.review.site import Site
 from handoff.store.tables import entry
-from tests.browser.conftest import Open
 from tests.browser.every_page import Crawl
 from tests.browser.hostile_company import say_it_everywhere, write_hostile_org
 from tests.browser.hostile_strings import FAMILIES, HOSTILE, MEGABYTE, RENDERED
