@@ -1,13 +1,22 @@
 """Hostile words in every field of the CRM, in remarks and in questions, on every page: shown, and never obeyed."""
 
+import csv
+import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+from handoff.road.exception_report import compose
 from playwright.sync_api import Browser, Page, Route
 
+from connectors.notifier import Channels
 from handoff.core.entry import entry_name
+from handoff.report import report_csv
+from handoff.report.pages import write
 from handoff.review.site import Site
+from handoff.road.notify import notify
 from handoff.store.tables import entry
 from tests.browser.every_page import Crawl
 from tests.browser.hostile_company import say_it_everywhere, write_hostile_org
@@ -16,6 +25,7 @@ from tests.browser.served import serving
 from tests.browser.window import Window, open_window
 from tests.integration.story import Crm, Story
 from tests.running_sandbox import running_sandbox
+from tests.unit.road.notice_house import Channel
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.slow]
 _LOOSE = """() => {
@@ -111,3 +121,39 @@ def test_no_other_page_obeys_what_the_deals_say(hostile: Hostile, priya: Window)
     assert "/queue" in paths
     for path in paths:
         calm(priya.open(path))
+
+
+def test_a_report_from_disk_obeys_nothing_and_asks_for_nothing(hostile: Hostile, window: Open, tmp_path: Path):
+    file = tmp_path / "report.html"
+    with hostile.story.house() as house:
+        write(file, compose(house).page())
+    me = window("file://", offline=True)
+    me.page.goto(file.as_uri())
+    me.check()
+    assert me.page.evaluate(_LOOSE) == []
+    assert RENDERED not in me.page.content()
+    assert MEGABYTE[:2000] not in me.page.content()
+
+
+def test_no_cell_of_the_table_is_a_formula_and_it_reads_back(hostile: Hostile):
+    with hostile.story.house() as house:
+        made = compose(house, drawn=False)
+    rows = report_csv.table(made.entries, made.made)
+    text = report_csv.written(rows)
+    cells = [cell for row in csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")) for cell in row]
+    assert len(cells) > 10 * len(HOSTILE)
+    assert [cell[:40] for cell in cells if cell.strip().startswith(("=", "+", "-", "@", "＝", "＋"))] == []
+    assert report_csv.read_back(text)[-len(rows) :] == [list(row) for row in rows]
+
+
+def test_no_message_carries_markup_links_or_lines_of_theirs(hostile: Hostile):
+    channel = Channel("email")
+    with hostile.story.house() as house:
+        assert notify(house, Channels(ready=(channel,))).sent
+    for _, _, title, body in channel.got:
+        assert title.isprintable()
+        assert all(char == "\n" or char.isprintable() or char == " " for char in body), "a control character"
+        assert "<script" not in body.lower()
+        assert not re.search(r"^(Bcc|Subject|Set-Cookie|Location):", body, flags=re.MULTILINE)
+        assert RENDERED not in body
+        assert len(body) < _LARGEST_BYTES

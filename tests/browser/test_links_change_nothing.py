@@ -46,7 +46,7 @@ def test_who_follows_every_link_of_every_notice_and_page_changes_nothing(begin: 
         assert notify(told, Channels(ready=(channel,))).sent > 2
         mails = "\n".join(body for _, _, _, body in channel.got)
         links = {link.rstrip(".,;") for link in _ADDRESS.findall(mails) if link.startswith(site.address)}
-        begin_at = sorted({link.removeprefix(site.address) for link in links} | _of_entries(mails)) + ["/queue"]
+        begin_at = [*sorted({link.removeprefix(site.address) for link in links} | _of_entries(mails)), "/queue"]
         assert len(begin_at) > 4
         scanners = [Crawl(site.address, person) for person in (None, "rin_takeda", "tomas_ortega")]
         before = everything(house)
