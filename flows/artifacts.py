@@ -1,35 +1,43 @@
-"""What a run shows in Prefect's window: its summary and its held deals. Ids, rules and counts; nothing about people."""
+"""What a run shows in Prefect's window: its summary, its held deals and their causes. Ids, rules and counts only."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from handoff.core.entry import entry_name
+from handoff.core.pack import Pack
 from handoff.road.house import House
 from handoff.road.run import OUTCOMES, RunSummary
 from handoff.store import entries, runs
 
-SUMMARY_KEY, HELD_KEY = "run-summary", "held-deals"
+SUMMARY_KEY, CAUSES_KEY, HELD_KEY = "run-summary", "held-by-cause", "held-deals"
 _MOST_ROWS = 1000
 """Prefect keeps an artifact in one row of its database; the queue shows all."""
 
 
 def publish(house: House, summary: RunSummary) -> None:
-    """Create both artifacts. Raises whatever Prefect's client raises; the caller makes it one warning."""
-    create_markdown_artifact(markdown(summary), key=SUMMARY_KEY, description="What this run did.")
+    """Create the artifacts. Raises whatever Prefect's client raises; the caller makes it one warning."""
+    text = markdown(summary, house.pack.name)
+    create_markdown_artifact(text, key=SUMMARY_KEY, description="What this run did.")
     shown = held(house, summary.run_id)
     if shown:
+        why = "What holds the deals of this run; a deal with two causes counts in both."
+        create_markdown_artifact(by_cause(house, summary.run_id), key=CAUSES_KEY, description=why)
         more = f"{len(shown)} held deals" + (f", the first {_MOST_ROWS} shown" if len(shown) > _MOST_ROWS else "")
         create_table_artifact(
             shown[:_MOST_ROWS], key=HELD_KEY, description=f"{more}. `handoff queue show ENTRY` tells the rest."
         )
 
 
-def markdown(summary: RunSummary) -> str:
+def markdown(summary: RunSummary, pack: str) -> str:
     """The run as counts. Warnings and outages stay outside but for their number: their text may name somebody."""
     parts = [
         f"# Run {summary.run_id}",
+        f"Pack {pack}.",
         f"{summary.pulled} deals in {summary.duration_s:.1f} s: "
         + ", ".join(f"{summary.outcomes.get(name, 0)} {name.replace('_', ' ')}" for name in OUTCOMES)
         + ("." if summary.balanced else ". **Unbalanced: not every deal has an outcome.**"),
@@ -45,32 +53,79 @@ def markdown(summary: RunSummary) -> str:
         parts.append("**Stopped before its end;** the next run goes on.")
     if summary.warnings:
         parts.append(f"{len(summary.warnings)} warnings, to be read in `handoff.log`.")
-    parts += [_table("held by rule", "deals", summary.held_by_rule), _table("service", "calls", summary.calls)]
-    done = {f"{kind} {how}": n for kind, counts in summary.effects.items() for how, n in counts.items() if n}
-    return "\n\n".join(part for part in [*parts, _table("effect", "number", done)] if part)
+    parts += [counts("held by rule", "deals", summary.held_by_rule), counts("service", "calls", summary.calls)]
+    done = {f"{kind} {how}": n for kind, hows in summary.effects.items() for how, n in hows.items() if n}
+    return "\n\n".join(part for part in [*parts, counts("effect", "number", done)] if part)
+
+
+def by_cause(house: House, run_id: str) -> str:
+    """The causes of the deals that this run held, most deals first, each with a link to its part of the queue."""
+    with house.store.read() as tx:
+        found = entries.of_deals(tx, [row.deal_id for row in runs.deals_of(tx, run_id, "held")])
+        violations = entries.violations_of(tx, [entry.id for entry in found.values()])
+    alike: dict[tuple[str, str, str], dict[int, Any]] = defaultdict(dict)
+    for entry in found.values():
+        for violation in violations[entry.id]:
+            if violation.judged:
+                label = _label(house.pack, violation.field, violation.seen)
+                alike[violation.rule, violation.field or "", label][entry.id] = entry
+    most_first = sorted(alike.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    url = house.settings.review_url
+    rows = [
+        (
+            f"[{rule}]({url}/queue?rule={quote(rule)})" if url else rule,
+            *(field, label, len(own)),
+            ", ".join(sorted({entry.role for entry in own.values()})),
+            _moment(min(entry.due_at for entry in own.values())),
+        )
+        for (rule, field, label), own in most_first[:_MOST_ROWS]
+    ]
+    return table(("rule", "field", "label", "deals", "role", "first due"), rows)
 
 
 def held(house: House, run_id: str) -> list[dict[str, Any]]:
-    """The deals that this run held: entry, deal, rules, accountable role, due time."""
+    """The deals that this run held: entry, deal, rules, accountable role, due time; its page, where there is one."""
     with house.store.read() as tx:
         rows = runs.deals_of(tx, run_id, "held")
         found = entries.of_deals(tx, [row.deal_id for row in rows])
-    table = []
+    shown = []
     for row in rows:
         entry = found.get(row.deal_id)
-        table.append(
+        name = entry_name(entry.id) if entry else ""
+        shown.append(
             {
-                "entry": entry_name(entry.id) if entry else "",
+                "entry": name,
                 "deal": row.deal_id,
                 "rules": row.reason,
                 "role": entry.role if entry else "",
-                "due": f"{entry.due_at:%Y-%m-%d %H:%M} UTC" if entry else "",
+                "due": _moment(entry.due_at) if entry else "",
             }
         )
-    return table
+        if house.settings.review_url:
+            shown[-1]["page"] = f"{house.settings.review_url}/entries/{name}" if entry else ""
+    return shown
 
 
-def _table(first: str, second: str, counts: Mapping[str, int]) -> str:
-    if not counts:
+def counts(first: str, second: str, found: Mapping[str, int]) -> str:
+    """A table of names and numbers; nothing where there are none."""
+    if not found:
         return ""
-    return "\n".join([f"| {first} | {second} |", "|---|---:|", *(f"| {name} | {n} |" for name, n in counts.items())])
+    return "\n".join([f"| {first} | {second} |", "|---|---:|", *(f"| {name} | {n} |" for name, n in found.items())])
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table; nothing where there are no rows. A label of a pack may hold a bar."""
+    lines = ["| " + " | ".join(str(cell).replace("|", r"\|") for cell in row) + " |" for row in rows]
+    return "\n".join([f"| {' | '.join(head)} |", "|---" * len(head) + "|", *lines]) if lines else ""
+
+
+def _label(pack: Pack, field: str | None, seen: str | None) -> str:
+    """The value, where it is a label of the pack; a text that somebody typed into the CRM stays there."""
+    if not field or seen is None:
+        return ""
+    sets = [label_set for source in pack.fields.sources if (label_set := pack.label_set_of(source, field))]
+    return next((label for each in sets if (label := each.canonical(seen))), "")
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"

@@ -9,6 +9,7 @@ from prefect.states import Completed, Failed
 
 from flows import journey
 from flows.road_thread import RoadThread
+from flows.window import Window
 from handoff.core.errors import HandoffError
 from handoff.core.settings import Settings
 from handoff.road.house import House, open_house
@@ -25,10 +26,11 @@ class Done(Protocol):
 
 def run(work: Callable[[House], Done], name: str) -> State[None]:
     """Do the work to its end, out of Prefect's reach, and return the flow run's final state."""
-    halt = threading.Event()
+    halt, window = threading.Event(), Window()
 
     def do() -> Done:
         house = open_house(journey.lasting(Settings.load()), f"flow:{name}", halt=halt)
+        window.open(house.pack.name)
         try:
             return work(house)
         finally:
@@ -43,6 +45,8 @@ def run(work: Callable[[House], Done], name: str) -> State[None]:
         state = journey.defect(error)
     else:
         state = _state(done)
+    finally:
+        window.close()
     if thread.stopped is not None:
         raise thread.stopped
     return state

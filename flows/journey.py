@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from prefect import runtime
+from prefect import runtime, tags
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.states import Completed, Failed
@@ -14,9 +14,10 @@ from prefect.states import Completed, Failed
 from flows import artifacts, command
 from flows.fan_out import Tasks
 from flows.road_thread import RoadThread
+from flows.window import Window, tags_of
 from handoff.core.errors import HandoffError, LockHeldError, UsageError
 from handoff.core.settings import Settings
-from handoff.road.house import House, open_house
+from handoff.road.house import House, Progress, open_house
 from handoff.road.run import OUTCOMES, RunSummary
 
 Road = Callable[[House], RunSummary]
@@ -33,17 +34,24 @@ class _Trip:
     halt: threading.Event
     tasks: Tasks
     actor: str
+    window: Window
     house: House | None = None
 
     def take(self) -> RunSummary:
         """Open the house and walk the road; the command hears the summary before Prefect hears anything."""
         command.current.tell("begun", None)
         settings = lasting(Settings.load())
-        watch = command.current.progress
-        self.house = open_house(settings, self.actor, halt=self.halt, fan_out=self.tasks, watch=watch)
-        summary = self.road(self.house)
+        self.house = open_house(settings, self.actor, halt=self.halt, fan_out=self.tasks, watch=self._watch)
+        pack = self.house.pack.name
+        self.window.open(pack)
+        with tags(*tags_of(pack)):
+            summary = self.road(self.house)
         command.current.summary(summary)
         return summary
+
+    def _watch(self, progress: Progress) -> None:
+        command.current.progress(progress)
+        self.window.hear(progress)
 
 
 def travel(road: Road, name: str) -> State[None]:
@@ -52,7 +60,7 @@ def travel(road: Road, name: str) -> State[None]:
     command.current.when_gone(halt.set)
     if context := FlowRunContext.get():
         command.current.tell("server", str(context.client.api_url))
-    trip = _Trip(road, halt, Tasks(), command.current.actor or f"flow:{name}")
+    trip = _Trip(road, halt, Tasks(), command.current.actor or f"flow:{name}", Window())
     thread = RoadThread(trip.take, halt)
     try:
         summary = thread.wait()
@@ -65,6 +73,7 @@ def travel(road: Road, name: str) -> State[None]:
         _publish(trip, summary)
         state = _state(summary)
     finally:
+        trip.window.close()
         if trip.house is not None:
             trip.house.store.close()
     if thread.stopped is not None:

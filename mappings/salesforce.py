@@ -7,6 +7,7 @@ from typing import Any
 from handoff.core.pack import Pack
 
 SOURCE = "salesforce"
+_MOMENTS = ("due", "last_run")
 _LONGEST = 255
 """Characters of a text field of Salesforce; a longer value would be refused as a whole."""
 
@@ -20,7 +21,7 @@ def write_back_row(deal_id: str, values: Mapping[str, str | None], pack: Pack) -
     row: dict[str, Any] = {"Id": deal_id}
     for name, value in values.items():
         if name in fields:
-            row[fields[name]] = _moment(value) if name == "last_run" else _clip(value)
+            row[fields[name]] = _moment(value) if name in _MOMENTS else _clip(value)
     return row
 
 

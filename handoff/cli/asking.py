@@ -31,20 +31,35 @@ def check(
     raise typer.Exit(checking.check(path, pack, source=source, as_json=as_json, html=html, strict=strict))
 
 
-@asking.command(short_help="Open entries by owner and cause.")
+@asking.command(short_help="The exception report: open entries by owner and cause.")
 def report(
     html: Html = None,
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a CSV, safe to open.")] = None,
+    owner: Owner = None,
+    publish: Annotated[
+        Path | None,
+        typer.Option("--publish", metavar="FOLDER", help="Write the whole and one per owner, and tell the owners."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Open entries by owner and cause: how many, how much money, what is due.
+    """What is held, for how much, whose it is and when due; what would release most; what changed since the last one.
 
     \b
     Example:
       handoff report --html held.html
-    """
-    from handoff.cli import entries  # noqa: PLC0415
+      handoff report --owner ada@example.com --csv ada.csv
+      handoff report --publish ./reports
 
-    entries.report(html=html, as_json=as_json)
+    A report is "the last one" once it was published: by --publish, or by the flow publish-report.
+    """
+    from handoff.cli import reporting  # noqa: PLC0415
+
+    if publish is not None and (html or csv or owner):
+        raise typer.BadParameter(
+            "it writes every report: take it without --html, --csv and --owner.", param_hint="--publish"
+        )
+    wanted = reporting.Wanted(html=html, csv=csv, owner=owner, publish=publish, as_json=as_json)
+    raise typer.Exit(reporting.report(wanted))
 
 
 queue = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The quarantine: entries of held deals.")

@@ -94,9 +94,9 @@ def queue_accept(
     from handoff.cli import opening  # noqa: PLC0415 - as above
 
     with opening.house(who) as house:
-        from handoff.road import late_steps  # noqa: PLC0415 - as above
+        from handoff.road import accepting  # noqa: PLC0415 - as above
 
-        told = late_steps.accept(house, deal, step, why)
+        told = accepting.accept(house, deal, step, why)
     late = ", late" if told["late"] else ""
     _say(told, f"Step {told['step']} of {told['deal_id']} is accepted by {told['by']}{late}.", as_json=as_json)
 

@@ -1,18 +1,14 @@
 """The quarantine from the command line: the list, one entry, the report by owner and cause."""
 
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handoff.cli import console, opening
 from handoff.core.clock import utc_now
 from handoff.core.entry import EntryState, entry_number
 from handoff.core.errors import UsageError
-from handoff.report import open_entries, queue
-from handoff.report.causes import shares
-from handoff.report.messages import banner
-from handoff.report.pages import write
-from handoff.report.wording import counted, money, plain, times, utc
+from handoff.report import queue
+from handoff.report.wording import counted, times, utc
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -110,43 +106,3 @@ def violations(entry: queue.QueueEntry) -> None:
         for v in entry.violations
     ]
     console.table(("Rule", "Seen", "Allowed", "What is wrong"), rows)
-
-
-def report(*, html: Path | None, as_json: bool) -> None:
-    """Open entries by owner and cause, on the terminal, as JSON, or as a page."""
-    from handoff.report.sentences import rule_sentences  # noqa: PLC0415 - polars: half a second
-    from handoff.store import messages  # noqa: PLC0415 - as the store itself, only when a command runs
-
-    now = utc_now()
-    with opening.reading() as tx:
-        found = queue.listed(tx)
-        approvals = queue.approvals_waiting(tx)
-        undelivered = messages.undelivered(tx, now)
-    sentences = rule_sentences()
-    if html is not None:
-        write(html, open_entries.page(found, sentences, now, approvals=approvals, undelivered=undelivered))
-    if as_json:
-        console.emit(open_entries.document(found, sentences, now, approvals) | {"undelivered": undelivered})
-        return
-    if said := banner(undelivered):
-        console.lines(said, "")
-    whose = shares([entry.held_deal() for entry in found], sentences)
-    rows = [
-        (share.owner, cause.rule, cause.seen[:40], f"{cause.deals:,}", money(cause.money), utc(cause.oldest_due))
-        for share in whose
-        for cause in share.causes
-    ]
-    if rows:
-        console.table(("Owner", "Cause", "Value seen", "Deals", "Money", "Oldest due"), rows[:_SHOWN], right=(3, 4))
-        console.lines("")
-    late = [f"{share.owner} {count:,}" for share in whose if (count := open_entries.overdue_of(share, now))]
-    if late:
-        console.lines(f"Past due: {plain(', '.join(late))}.")
-    if up := sum(entry.level > 0 for entry in found):
-        console.lines(f"Escalated: {counted(up, 'entry', 'entries')}.")
-    if approvals:
-        waiting = ", ".join(f"{person} {count:,}" for person, count in approvals.items())
-        console.lines(f"Approvals that wait: {plain(waiting)}.")
-    console.lines(f"{counted(len(found), 'open entry', 'open entries')}.")
-    if html is not None:
-        console.lines(f"{plain(html)} shows them by owner and cause.")

@@ -4,10 +4,11 @@ import json
 import logging
 import os
 import sys
-import traceback
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+
+from handoff.core.trace import places
 
 _OURS = ("handoff", "flows", "connectors", "checks", "mappings")
 _BYTES, _KEPT = 5_000_000, 3
@@ -42,15 +43,8 @@ def begin(home: Path) -> None:
 def write_trace(home: Path, error: BaseException) -> Path:
     """Keep where a defect happened; its message is left out, for it may quote a deal or a setting."""
     home.mkdir(parents=True, exist_ok=True)
-    chain: list[str] = []
-    cause: BaseException | None = error
-    while cause is not None:
-        frames = traceback.extract_tb(cause.__traceback__)
-        chain += [f"{type(cause).__module__}.{type(cause).__qualname__}"]
-        chain += [f"{frame.filename}:{frame.lineno} {frame.name}: {frame.line}" for frame in frames]
-        cause = cause.__cause__ or cause.__context__
     handler = _file(home)
-    what = {"name": "handoff.cli", "levelname": "ERROR", "msg": "a defect stopped the command", "trace": chain}
+    what = {"name": "handoff.cli", "levelname": "ERROR", "msg": "a defect stopped the command", "trace": places(error)}
     handler.emit(logging.makeLogRecord(what))
     handler.close()
     return home / "handoff.log"

@@ -25,7 +25,8 @@ def serve(
       HANDOFF_REVIEW_URL=https://handoff.example.com handoff serve --host 0.0.0.0
 
     People sign in with your OIDC provider (HANDOFF_OIDC_ISSUER, HANDOFF_OIDC_CLIENT_ID, HANDOFF_OIDC_CLIENT_SECRET).
-    Without one it serves this machine alone, and only while every service is a sandbox here.
+    Without one it serves this machine alone, and only while every service is a sandbox here. SIGTERM or Ctrl-C end it:
+    what was asked is answered, and the exit code is 0.
     """
     from handoff.cli import served  # noqa: PLC0415 - lazy, as every command: --help stays quick
 

@@ -70,6 +70,7 @@ _KNOWN = {
     "question_asked": _ASKED,
     "service_down": Manner(part=Part.SERVICE, critical=True, at_once=True),
     "service_back": Manner(part=Part.SERVICE, at_once=True),
+    "report_published": _OTHER,
     "line_stopped": Manner(part=Part.LINE, critical=True, at_once=True),
     "line_started": Manner(part=Part.LINE, critical=True, at_once=True),
 }

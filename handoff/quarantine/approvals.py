@@ -17,7 +17,7 @@ from handoff.core.errors import UsageError
 from handoff.core.ownership import Level, chain, levels
 from handoff.core.pack import Owners
 from handoff.core.relations import holds_any, person_of, same_person
-from handoff.quarantine.decision import Desk, authorise, record
+from handoff.quarantine.decision import Desk, authorise, permits, record
 from handoff.quarantine.waivers import violation_of
 from handoff.store import entries, lifting, overlays
 from handoff.store.events import Author, Event, append
@@ -127,6 +127,17 @@ def decide(desk: Desk, rule: str, payload: str, row: DealRow, why: str, *, yes: 
     record(desk, action, why=why, old=found.state, new=new)
     told = {"kind": f"approval_{state}", "person": found.requested_by, "about": f"{rule}: {why}"}
     _notify(desk.tx, desk.author, desk.row.id, **told)
+
+
+def open_to(desk: Desk) -> list[sa.Row[Any]]:
+    """The requests of this deal that wait, and that the actor may decide."""
+    return [row for row in waiting_of(desk) if permits(desk, Action.APPROVE, _relations(desk, row))]
+
+
+def waiting_of(desk: Desk) -> list[sa.Row[Any]]:
+    """The requests of this deal that wait for a yes or a no."""
+    standing = lifting.of_deals(desk.tx, [desk.row.deal_id])[desk.row.deal_id].approvals
+    return [row for row in standing if row.state == ApprovalState.REQUESTED]
 
 
 def carry_over(tx: sa.Connection, author: Author, entry_id: int, approval: sa.Row[Any], payload: str) -> None:

@@ -66,13 +66,7 @@ def confirm(desk: Desk, why: str) -> dict[str, str | None]:
     if not waiting:
         raise UsageError(f"No corrected amount of {desk.name} waits for a second person: handoff explain {desk.name}")
     owners, actor = desk.pack.owners, desk.author.actor
-    roles = [desk.pack.policies.desk.corrections[row.field].second for row in waiting if _is_ours(desk.pack, row)]
-    also = {Relation.REQUESTER} if any(same_person(owners, actor, row.actor) for row in waiting) else set()
-    if len(roles) == len(waiting) and all(
-        role and holds_any(owners, actor, chain(owners, role), desk.values) for role in roles
-    ):
-        also.add(Relation.SECOND)
-    authorise(desk, Action.CONFIRM_CORRECTION, also)
+    authorise(desk, Action.CONFIRM_CORRECTION, second_of(desk, waiting))
     for row in waiting:
         second = {"second_actor": person_of(owners, actor) or actor, "second_at": desk.author.at}
         overlays.change(desk.tx, row.id, state=OverlayState.ACTIVE, **second)
@@ -80,6 +74,18 @@ def confirm(desk: Desk, why: str) -> dict[str, str | None]:
     old = {row.field: row.seen for row in waiting}
     record(desk, Action.CONFIRM_CORRECTION, why=why, old=old, new=confirmed)
     return confirmed
+
+
+def second_of(desk: Desk, waiting: Sequence[sa.Row[Any]]) -> set[Relation]:
+    """What the actor is to corrected money that waits: the second person for all of it, or who corrected some."""
+    owners, actor = desk.pack.owners, desk.author.actor
+    roles = [desk.pack.policies.desk.corrections[row.field].second for row in waiting if _is_ours(desk.pack, row)]
+    found = {Relation.REQUESTER} if any(same_person(owners, actor, row.actor) for row in waiting) else set()
+    if len(roles) == len(waiting) and all(
+        role and holds_any(owners, actor, chain(owners, role), desk.values) for role in roles
+    ):
+        found.add(Relation.SECOND)
+    return found
 
 
 def withdraw(desk: Desk, field: str, crm: DealRow, why: str) -> None:

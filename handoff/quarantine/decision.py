@@ -88,19 +88,27 @@ def take_up(
     return Desk(tx=tx, pack=pack, author=author, row=now, values=values, violations=violations)
 
 
-def authorise(desk: Desk, action: Action, also: Collection[Relation] = ()) -> None:
-    """Raise NotAllowedError unless the actor may do it. `also`: what they are to the approval, label, question, …"""
-    owners = desk.pack.owners
-    refuse_who_left(owners, desk.author)
+def permits(desk: Desk, action: Action, also: Collection[Relation] = ()) -> bool:
+    """Whether the actor may do it: `authorise` as a question."""
+    return may(action, _own(desk, also))
+
+
+def _own(desk: Desk, also: Collection[Relation]) -> frozenset[Relation]:
     found = relations(
-        owners,
+        desk.pack.owners,
         desk.author.actor,
         owner=desk.row.person,
         role=desk.row.role,
         values=desk.values,
         reviewers=desk.reviewers(),
     )
-    own = (found | set(also)) - ({Relation.STRANGER} if also else set())
+    return (found | set(also)) - ({Relation.STRANGER} if also else set())
+
+
+def authorise(desk: Desk, action: Action, also: Collection[Relation] = ()) -> None:
+    """Raise NotAllowedError unless the actor may do it. `also`: what they are to the approval, label, question, …"""
+    refuse_who_left(desk.pack.owners, desk.author)
+    own = _own(desk, also)
     if may(action, own):
         return
     said = action.value.replace("_", " ")

@@ -52,8 +52,24 @@ def decisions_for(
     look-ups. What the pack has not set up, or what comes too late for a delivered deal, is left out.
     """
     own = standing(pack, row, violations, person, values, source=source)
+    matter = _matter(pack, row, violations)
+    found = []
+    for action, (effect, command) in _OPEN.items():
+        if may(action, own) and (said := effect(matter)):
+            filled = command.format(name=matter.name, rule=_rule(action, matter), step=next(iter(matter.steps), "STEP"))
+            found.append(OpenDecision(action=action, effect=said, command=f"handoff queue {filled}"))
+    return tuple(found)
+
+
+def effects_of(pack: Pack, row: Any, violations: Sequence[Any]) -> dict[Action, str]:
+    """What each decision would do to this deal and its money, whoever takes it; one that is not open is left out."""
+    matter = _matter(pack, row, violations)
+    return {action: said for action, (effect, _) in _OPEN.items() if (said := effect(matter))}
+
+
+def _matter(pack: Pack, row: Any, violations: Sequence[Any]) -> _Matter:
     rules = tuple(dict.fromkeys(v.rule for v in violations if v.judged))
-    matter = _Matter(
+    return _Matter(
         pack=pack,
         name=entry_name(row.id),
         rules=rules,
@@ -63,12 +79,6 @@ def decisions_for(
         money=money_of(row),
         delivered=row.handoff_state == HandoffState.DELIVERED,
     )
-    found = []
-    for action, (effect, command) in _OPEN.items():
-        if may(action, own) and (said := effect(matter)):
-            filled = command.format(name=matter.name, rule=_rule(action, matter), step=next(iter(matter.steps), "STEP"))
-            found.append(OpenDecision(action=action, effect=said, command=f"handoff queue {filled}"))
-    return tuple(found)
 
 
 def in_words(decisions: Sequence[OpenDecision]) -> str:

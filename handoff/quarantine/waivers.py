@@ -10,9 +10,10 @@ from handoff.core.authority import Action, Relation
 from handoff.core.entry import entry_name
 from handoff.core.errors import UsageError
 from handoff.core.handoff import HandoffState
+from handoff.core.pack.owners import Waivable
 from handoff.core.relations import holds_any, person_of
 from handoff.core.violation import Violation
-from handoff.quarantine.decision import Desk, authorise, record
+from handoff.quarantine.decision import Desk, authorise, permits, record
 from handoff.store import handoffs, lifting
 from handoff.store.events import Author, Event, append
 
@@ -27,8 +28,7 @@ def waive(desk: Desk, rule: str, days: int, why: str) -> datetime:
         raise UsageError(f"owners.yaml lets nobody waive {rule} (but: {there}). Correct the deal instead.")
     if not 1 <= days <= allowed.days:
         raise UsageError(f"--days {days}: owners.yaml allows 1 to {allowed.days} days for {rule}.")
-    own = {Relation.WAIVER} if holds_any(desk.pack.owners, desk.author.actor, allowed.roles, desk.values) else set()
-    authorise(desk, Action.WAIVE, own)
+    authorise(desk, Action.WAIVE, _waiver(desk, allowed))
     standing = lifting.of_deals(desk.tx, [desk.row.deal_id])[desk.row.deal_id].waivers
     if found := covering(rule, standing, desk.author.at):
         raise UsageError(f"{rule} is waived for {desk.name} already, until {found.until:%Y-%m-%d %H:%M} UTC.")
@@ -37,6 +37,25 @@ def waive(desk: Desk, rule: str, days: int, why: str) -> datetime:
     lifting.waive(desk.tx, deal_id=desk.row.deal_id, rule=rule, actor=actor, at=desk.author.at, until=until, why=why)
     record(desk, Action.WAIVE, why=why, old="holds", new={"rule": rule, "until": until.isoformat()})
     return until
+
+
+def open_to(desk: Desk) -> dict[str, int]:
+    """The rules that hold this deal and that the actor may waive for it now -> for how many days at most."""
+    found: dict[str, int] = {}
+    standing = lifting.of_deals(desk.tx, [desk.row.deal_id])[desk.row.deal_id].waivers
+    for rule in dict.fromkeys(v.rule for v in desk.violations):
+        known = desk.pack.owners.rules.get(rule)
+        judged = all(v.judged for v in desk.violations if v.rule == rule)
+        if known is None or known.waive is None or not judged or covering(rule, standing, desk.author.at):
+            continue
+        if permits(desk, Action.WAIVE, _waiver(desk, known.waive)):
+            found[rule] = known.waive.days
+    return found
+
+
+def _waiver(desk: Desk, allowed: Waivable) -> set[Relation]:
+    holds = holds_any(desk.pack.owners, desk.author.actor, allowed.roles, desk.values)
+    return {Relation.WAIVER} if holds else set()
 
 
 def violation_of(desk: Desk, rule: str) -> sa.Row[Any]:

@@ -111,7 +111,7 @@ def _customer(known: Known) -> Part:
     values = [
         Value(name="Name", value=body.get("name") or row.get("legal_name") or row.get("account_name")),
         Value(name="E-mail", value=body.get("email") or row.get("billing_email")),
-        Value(name="Address", value=_address(row)),
+        Value(name="Address", value=address(row)),
         *([Value(name="Tax id", value=tax_id)] if tax_id else []),
         *([Value(name="Tax status", value=exempt)] if exempt else []),
         *(Value(name=f"Metadata {name}", value=value) for name, value in body.get("metadata", {}).items()),
@@ -121,7 +121,8 @@ def _customer(known: Known) -> Part:
     return Part(title="Customer", where=where, values=tuple(values), already=already)
 
 
-def _address(row: DealRow) -> str | None:
+def address(row: DealRow) -> str | None:
+    """The billing address on one line; None when the deal says nothing of it."""
     parts = ("street", "postal_code", "city", "state", "country")
     return ", ".join(" ".join(v.split()) for name in parts if (v := row.get(f"billing_{name}"))) or None
 
@@ -213,14 +214,15 @@ def _project(known: Known) -> Part | None:
         lacking = (Value(name="Name", value=name), kickoff, Value(name="What it is made of", value=None))
         return Part(title="Project", where=_ASANA, values=lacking, already=_made(known, EffectKind.PROJECT, 0))
     where = f"{_ASANA} of the template {plan.template}" if plan.template else _ASANA
-    values = tuple(_of_project(plan, known.row.get("kickoff_on")))
+    values = tuple(of_project(plan, known.row.get("kickoff_on")))
     return Part(title="Project", where=where, values=values, already=_made(known, EffectKind.PROJECT, 0))
 
 
 _ASANA = "Asana > Create > Project"
 
 
-def _of_project(plan: asana_tracker.ProjectBodies, kickoff: str | None) -> Iterator[Value]:
+def of_project(plan: asana_tracker.ProjectBodies, kickoff: str | None) -> Iterator[Value]:
+    """A project, value by value: what it is called, when, who is in it, its tasks."""
     body = {**plan.details, **plan.body}
     yield Value(name="Team", value=plan.team or None)
     yield Value(name="Name", value=body["name"])

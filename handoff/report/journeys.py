@@ -1,6 +1,6 @@
 """How long won deals take to be invoiced and to have their project, and how many pass the gate at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -71,25 +71,41 @@ def _seconds(start: datetime, end: datetime) -> int:
     return int((end - start).total_seconds())
 
 
-def first_pass(tx: sa.Connection, period: Period) -> FirstPass:
-    """Deals that the gate judged for the first time in the period."""
-    judged = passed = 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The first verdict on a deal, and the state its entry has now; None for a deal that was never held."""
+
+    at: datetime
+    at_once: bool
+    entry_state: str | None
+
+
+def verdicts(tx: sa.Connection, period: Period) -> Iterator[Verdict]:
+    """The deals that the gate judged for the first time in the period."""
     for row in figures.first_verdicts(tx):
         at_once = row.passed_seq is not None and (row.opened_seq is None or row.passed_seq < row.opened_seq)
         at = row.passed_at if at_once else row.opened_at
         if at is not None and period.holds(at):
-            judged += 1
-            passed += at_once
-    return FirstPass(judged=judged, passed=passed)
+            yield Verdict(at=at, at_once=at_once, entry_state=row.entry_state)
+
+
+def first_pass(found: Iterable[Verdict]) -> FirstPass:
+    """How many deals were judged for the first time, and how many of them passed then."""
+    passed = [verdict.at_once for verdict in found]
+    return FirstPass(judged=len(passed), passed=sum(passed))
 
 
 def _moments(tx: sa.Connection, pack: Pack) -> Iterator[tuple[datetime | None, datetime | None, datetime | None]]:
     """Per handoff: the first moment of its close date, when all its invoices were final, when its project stood."""
+    days: dict[tuple[str | None, str | None, str | None], datetime | None] = {}
     for _, group in groupby(figures.ends(tx), key=lambda row: row.handoff_id):
         rows = list(group)
+        day = (rows[0].closed_on, rows[0].stripe_account, rows[0].currency)
+        if day not in days:
+            days[day] = _closed(rows[0], pack)
         invoices = [row.first_at for row in rows if row.kind not in _PROJECTS]
         projects = [row.first_at for row in rows if row.kind in _PROJECTS]
-        yield _closed(rows[0], pack), _last(invoices), _last(projects)
+        yield days[day], _last(invoices), _last(projects)
 
 
 def _last(moments: list[datetime | None]) -> datetime | None:

@@ -55,13 +55,15 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Who reads: their id, the zone of their times, and when (UTC). `sentences`: rule -> what it says in general."""
+    """Who reads: their id, the zone of their times, and when (UTC). `sentences`: rule -> what it says in general;
+    `page`: where the review page is, if there is one."""
 
     person: str
     zone: ZoneInfo
     now: datetime
     pack: Pack
     sentences: Mapping[str, str]
+    page: str | None = None
 
     def at(self, moment: datetime) -> str:
         """A moment as this reader reads it."""
@@ -84,11 +86,26 @@ def compose(reader: Reader, told: Sequence[Told], own: Sequence[QueueEntry] | No
         if notices:
             blocks.append("\n".join([_HEADINGS[part], *_listed(reader, part, notices)]))
     if any(one.entry for one in told) or own is not None:
-        mine = harmless.line(reader.person, 254).replace("＠", "@")
-        blocks.append(
-            f"What is wrong, and what next: handoff explain ENTRY\nAll of yours: handoff queue list --owner {mine}"
-        )
+        blocks.append("\n".join(_where(reader, told)))
     return Text(title=_title(reader, parts, own), body="\n\n".join(blocks) + "\n")
+
+
+def _where(reader: Reader, told: Sequence[Told]) -> list[str]:
+    """Where the reader goes on. A link opens a page; it decides nothing, whoever follows it."""
+    if reader.page is None:
+        mine = harmless.line(reader.person, 254).replace("＠", "@")
+        return [
+            "What is wrong, and what next: handoff explain ENTRY",
+            f"All of yours: handoff queue list --owner {mine}",
+        ]
+    names = list(dict.fromkeys(one.entry.entry for one in told if one.entry))
+    if len(names) > _NAMED:
+        names = []
+    return [
+        "What is wrong, and what next:",
+        *(f"{reader.page}/entries/{name}" for name in names),
+        f"{reader.page}/queue",
+    ]
 
 
 def instead_of(name: str, text: Text) -> Text:

@@ -1,18 +1,65 @@
 """The exception report: open entries by owner and cause, with count, money per currency and oldest due."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from handoff.core.entry import EntryKind
+from handoff.report.best_decision import BestDecision
 from handoff.report.causes import Cause, OwnersShare, causes, shares, totals
+from handoff.report.charts.chart import Chart
 from handoff.report.messages import banner
 from handoff.report.pages import MOST_LISTED, render
 from handoff.report.queue import QueueEntry
-from handoff.report.wording import times
+from handoff.report.since_last import Changes
+from handoff.report.wording import counted, times, utc
 
+_MOST_CAUSES = 20
 _MARKS = {EntryKind.APPROVAL.value: "needs a yes or no", EntryKind.EXCEPTION.value: "needs a decision"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """What became of the deals of the last run that came to its end."""
+
+    run_id: str
+    kind: str
+    ended: datetime
+    pulled: int
+    outcomes: Mapping[str, int]
+    balanced: bool
+
+    @property
+    def sentence(self) -> str:
+        """In one line; every deal is in one of its numbers."""
+        parts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in self.outcomes.items())
+        even = "" if self.balanced else " NOT BALANCED: a deal has no outcome."
+        return (
+            f"The last {self.kind}, which ended {utc(self.ended)}, read {counted(self.pulled, 'deal')}: {parts}.{even}"
+        )
+
+    def document(self) -> dict[str, Any]:
+        """For programs."""
+        known = {"run_id": self.run_id, "kind": self.kind, "ended": self.ended.isoformat(), "pulled": self.pulled}
+        return {**known, **self.outcomes, "balanced": self.balanced}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Background:
+    """What the report tells beside the open entries. `charts`: each with its pictures by size and scheme; `charts_of`:
+    of which time they tell; `at`: how its reader reads a moment."""
+
+    owner: str | None
+    balance: Balance | None
+    changes: Changes
+    change_rows: Sequence[tuple[str, str, str, str]]
+    decisions: Sequence[BestDecision]
+    charts: Sequence[tuple[Chart, Mapping[str, str]]]
+    charts_of: str
+    review_url: str | None
+    at: Callable[[datetime], str]
 
 
 def page(
@@ -22,6 +69,7 @@ def page(
     *,
     approvals: Mapping[str, int] | None = None,
     undelivered: int = 0,
+    background: Background | None = None,
 ) -> str:
     """The report as a self-contained HTML page.
 
@@ -46,8 +94,11 @@ def page(
         oldest_due=min((entry.due for entry in entries), default=None),
         unreadable=sum(entry.money is None for entry in entries),
         most=MOST_LISTED,
+        most_causes=_MOST_CAUSES,
         banner=banner(undelivered),
         made=made,
+        beside=background,
+        at=background.at if background else utc,
     )
 
 

@@ -1,5 +1,6 @@
 """Self-contained HTML pages: autoescaped, no script, nothing fetched; deal text is taken as hostile."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +37,13 @@ def render(template: str, **facts: Any) -> str:
 
 def write(file: Path, page: str) -> None:
     """Put the page in place in one step; raises UsageError when the file cannot be written."""
+    if not file.name:
+        raise UsageError(f"{file} is a folder: name a file in it.")
     beside = file.with_name(f".{file.name}.part")
     try:
-        beside.write_text(page, encoding="utf-8")
+        beside.write_bytes(page.encode("utf-8", "replace"))  # as it is: no line end of the system's own
         beside.replace(file)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # a name that is too long cannot be removed either
+            beside.unlink(missing_ok=True)
         raise UsageError(f"{file} cannot be written: {error.strerror}. Name a file in a folder that exists.") from None

@@ -1,7 +1,7 @@
 """`handoff stats`: how well won deals are handed off, in figures. docs/figures.md defines each, with an example."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from handoff.core.period import Period
 from handoff.report import decided, journeys
 from handoff.report.answers import Answers, Attained, Blocked, answers
 from handoff.report.decided import Asked, Corrected, Escalated, Waived
-from handoff.report.journeys import Duration, FirstPass
+from handoff.report.journeys import Duration, FirstPass, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,13 +85,15 @@ class Stats:
         }
 
 
-def stats(tx: sa.Connection, pack: Pack, period: Period, now: datetime) -> Stats:
-    """Count everything in one consistent view of the store."""
+def stats(
+    tx: sa.Connection, pack: Pack, period: Period, now: datetime, judged: Iterable[Verdict] | None = None
+) -> Stats:
+    """Count everything in one consistent view of the store. `judged`: the first verdicts of the period, if known."""
     return Stats(
         made=now,
         period=period,
         durations=journeys.durations(tx, pack, period),
-        first_pass=journeys.first_pass(tx, period),
+        first_pass=journeys.first_pass(journeys.verdicts(tx, period) if judged is None else judged),
         answers=answers(tx, pack, period, now),
         waived=decided.waived(tx, period),
         approvals=decided.asked(tx, period, now),

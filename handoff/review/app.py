@@ -15,9 +15,24 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from handoff.core.errors import HandoffError, UsageError
+from handoff.core.trace import places
 from handoff.quarantine.decision import ConflictError, NotAllowedError
-from handoff.review import entry, health, labels, pages, queue, rules, runs, signing_in, workflow
+from handoff.review import (
+    decisions,
+    desk_decisions,
+    entry,
+    health,
+    labels,
+    numbers,
+    pages,
+    queue,
+    rules,
+    runs,
+    signing_in,
+    workflow,
+)
 from handoff.review.access import Anybody, ForgedError, NothingThereError, NotSignedInError, SignedIn, access_of
+from handoff.review.oidc import ProviderError, RefusedError
 from handoff.review.shield import Shield
 from handoff.review.site import Site
 from handoff.store.session import StoreError
@@ -27,19 +42,23 @@ ROUTERS = (
     queue.router,
     entry.router,
     labels.router,
+    numbers.router,
     workflow.router,
     rules.router,
     runs.router,
     health.router,
+    decisions.router,
+    desk_decisions.router,
 )
 _log = logging.getLogger(__name__)
 _STATUS: tuple[tuple[type[HandoffError], HTTPStatus], ...] = (
     (NothingThereError, HTTPStatus.NOT_FOUND),
     (ForgedError, HTTPStatus.FORBIDDEN),
     (NotAllowedError, HTTPStatus.FORBIDDEN),
+    (RefusedError, HTTPStatus.FORBIDDEN),
+    (ProviderError, HTTPStatus.BAD_GATEWAY),
     (ConflictError, HTTPStatus.CONFLICT),
     (UsageError, HTTPStatus.BAD_REQUEST),
-    (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
     (HandoffError, HTTPStatus.INTERNAL_SERVER_ERROR),
 )
 
@@ -58,6 +77,7 @@ def create_app(site: Site) -> "Shield":
     app.middleware("http")(_logged)
     app.add_exception_handler(NotSignedInError, _sign_in)
     app.add_exception_handler(HandoffError, _refused)
+    app.add_exception_handler(StoreError, _without_store)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _defect)
@@ -65,8 +85,13 @@ def create_app(site: Site) -> "Shield":
 
 
 def routes(app: FastAPI) -> list[APIRoute]:
-    """Every route but the static files."""
-    return [route for route in app.routes if isinstance(route, APIRoute)]
+    """Every route but the static files. Raises TypeError for one that cannot say who may use it."""
+    # The app lists an included router as one opaque route: its routes are listed by the router itself.
+    listed = [route for router in (*ROUTERS, app) for route in router.routes]
+    found = [route for route in listed if isinstance(route, APIRoute)]
+    if len(listed) - len(found) > len(ROUTERS) + 1:
+        raise TypeError("a router holds a route that cannot say who may use it: use @router.get or @router.post")
+    return list({(route.path, *sorted(route.methods or ())): route for route in found}.values())
 
 
 def _home(visit: SignedIn) -> Response:
@@ -99,6 +124,16 @@ def _sign_in(request: Request, error: Exception) -> Response:
 def _refused(request: Request, error: Exception) -> Response:
     status = next(status for kind, status in _STATUS if isinstance(error, kind))
     return _said(request, status, str(error))
+
+
+def _without_store(request: Request, error: Exception) -> Response:
+    """What the database says names machines and may quote a deal: it is for the log alone, and there without both."""
+    _log.error("the store cannot be used", extra={"trace": places(error)})
+    text = (
+        "The store cannot be used just now, and nothing was written: try again in a minute; if it lasts, tell whoever "
+        "runs Handoff."
+    )
+    return _said(request, HTTPStatus.SERVICE_UNAVAILABLE, text)
 
 
 def _unreadable(request: Request, error: Exception) -> Response:

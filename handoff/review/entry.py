@@ -1,12 +1,18 @@
-"""One entry: why it is held, whose it is, and what its reader may decide."""
+"""One entry: why it is held, whose it is, and what its reader may decide; how it is done by hand; a deal's entry."""
+
+from http import HTTPStatus
 
 from fastapi import APIRouter
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from handoff.core.authority import Action, may
 from handoff.core.entry import entry_name
-from handoff.report.explain import explain
-from handoff.review import pages
-from handoff.review.access import AtEntry
+from handoff.core.errors import UsageError
+from handoff.review import entry_page, pages
+from handoff.review.access import AtEntry, NothingThereError, SignedIn
+from handoff.road.at_the_desk import seen
+from handoff.road.fallback import fallback
+from handoff.road.reading import standing_at
 
 router = APIRouter()
 
@@ -14,14 +20,29 @@ router = APIRouter()
 @router.get("/entries/{name}")
 def entry(at: AtEntry) -> Response:
     """An entry, whole."""
-    visit = at.visit
+    return entry_page.shown(at)
+
+
+@router.get("/entries/{name}/by-hand")
+def by_hand(at: AtEntry) -> Response:
+    """The checklist for doing the handoff without us."""
+    name = entry_name(at.seen.entry.id)
+    return pages.page(at.visit, "entry_by_hand.html", name=name, checklist=fallback(at.visit.house, name))
+
+
+@router.get("/deals/{deal_id}")
+def deal(deal_id: str, visit: SignedIn) -> Response:
+    """A deal's entry, for whoever may read it; to everybody else there is no such deal."""
     with visit.site.store.read() as tx:
-        found = explain(
-            tx,
-            visit.pack,
-            entry_name(at.seen.entry.id),
-            visit.site.sentences,
-            now=visit.site.clock.now(),
-            org_url=visit.site.settings.salesforce_login_url,
-        )
-    return pages.page(visit, "entry.html", found=found, at=at)
+        try:
+            found = seen(tx, visit.house, deal_id)
+        except UsageError:
+            raise NothingThereError(_NOTHING) from None
+        its_id = found.entry.deal_id == deal_id
+        relations = standing_at(tx, visit.house, found, visit.who.person)
+    if not its_id or not may(Action.SEE, relations):
+        raise NothingThereError(_NOTHING)
+    return RedirectResponse(f"/entries/{entry_name(found.entry.id)}", status_code=HTTPStatus.SEE_OTHER)
+
+
+_NOTHING = "There is no such deal here, or it is none of yours: ask whoever sent you the link."

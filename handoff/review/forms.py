@@ -13,6 +13,8 @@ TOKEN = "csrf"  # noqa: S105 - the name of a field
 _MOST_FIELDS = 5000
 """A bulk action names its entries."""
 
+_UNREADABLE = "The form cannot be read: open the page again, and send it from there."
+
 T = TypeVar("T", bound="Fields")
 
 
@@ -63,7 +65,9 @@ async def posted(request: Request) -> Form:
             max_num_fields=_MOST_FIELDS,
         )
     except ValueError:  # not UTF-8, not name=value, or too many of them
-        raise UsageError("The form cannot be read: open the page again, and send it from there.") from None
+        raise UsageError(_UNREADABLE) from None
+    if any("\0" in text for pair in pairs for text in pair):  # no database takes it
+        raise UsageError(_UNREADABLE)
     fields: dict[str, list[str]] = {}
     for name, value in pairs:
         fields.setdefault(name, []).append(value.replace("\r\n", "\n"))

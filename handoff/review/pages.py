@@ -23,7 +23,8 @@ from handoff.store import messages
 
 STATIC = Path(__file__).parent / "static"
 _SAID = timedelta(minutes=1)
-_LONGEST_SAID = 1500
+_LONGEST_SAID = 2500
+"""Bytes: a browser keeps no cookie above 4 KB, and this one is written in base64."""
 _NAVIGATION = (
     ("/queue", "Queue"),
     ("/causes", "Causes"),
@@ -88,7 +89,8 @@ def open_page(site: Site, template: str, *, status: HTTPStatus = HTTPStatus.OK, 
 def see(visit: Visit, url: str, said: Said) -> Response:
     """After a form: on to a page of ours, which says what the form did."""
     answer = RedirectResponse(url, status_code=HTTPStatus.SEE_OTHER)
-    text = json.dumps([said.text[:_LONGEST_SAID], said.good]).encode()
+    cut = said.text.encode()[:_LONGEST_SAID].decode(errors="ignore")
+    text = json.dumps([cut, said.good], ensure_ascii=False).encode()
     signed = f"{base64.urlsafe_b64encode(text).decode()}.{_signature(visit.token, text)}"
     sessions.put(visit.site, answer, "said", signed, max_age=_SAID)
     return answer

@@ -1,5 +1,6 @@
 """Who may come in: whoever the pack knows and is still with us, and whoever the CRM made the owner of an open entry."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,8 +21,18 @@ class Guest:
     email: str
 
 
-def guest(tx: sa.Connection, pack: Pack, named: str, today: date) -> Guest | None:
-    """By a key of the pack's people or an e-mail; None for a stranger, and for who has left."""
+def guest_of(tx: sa.Connection, pack: Pack, email: str, today: date) -> Guest | None:
+    """By the e-mail that a provider vouches for. Letters outside ASCII must be the very same: `K` (a sign of physics)
+    in lower case is a k, and its mailbox somebody else's."""
+    found = guest(tx, pack, email, today) if "@" in email else None
+    return found if found is not None and (email.isascii() or email == found.email) else None
+
+
+def guest(
+    tx: sa.Connection, pack: Pack, named: str, today: date, states: Collection[EntryState] = (EntryState.OPEN,)
+) -> Guest | None:
+    """By a key of the pack's people or an e-mail; None for a stranger, and for who has left. `states`: of the entries
+    whose owner, named by the CRM alone, may come in."""
     key = person_of(pack.owners, named)
     if key is not None:
         person = pack.owners.people[key]
@@ -31,7 +42,7 @@ def guest(tx: sa.Connection, pack: Pack, named: str, today: date) -> Guest | Non
     if "@" not in named:
         return None
     query = sa.select(entry.c.owner_name, entry.c.owner_email).where(
-        entry.c.person == named.lower(), entry.c.state == EntryState.OPEN
+        entry.c.person == named.lower(), entry.c.state.in_(states)
     )
     row = tx.execute(query.limit(1)).first()
     return Guest(person=named.lower(), name=row.owner_name, email=row.owner_email) if row else None

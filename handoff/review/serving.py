@@ -1,8 +1,12 @@
 """Serve the page: which address it may be bound to, and when nobody may come in without signing in."""
 
-import logging
+import signal
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -12,8 +16,6 @@ from handoff.core.settings import LOOPBACK, Settings
 from handoff.review.app import create_app
 from handoff.review.site import Site
 from handoff.store.session import Store
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,10 @@ def open_site(settings: Settings, store: Store, binding: Binding, clock: Clock |
             "Nobody would have to sign in, and Salesforce, Stripe or Asana is not a sandbox on this machine: set "
             "HANDOFF_OIDC_ISSUER and HANDOFF_OIDC_CLIENT_ID."
         )
+    if signs_in and settings.review_url and urlsplit(settings.review_url).path:
+        raise UsageError(
+            f"HANDOFF_REVIEW_URL is {settings.review_url}: the page has a host of its own, so leave out the path."
+        )
     address = (settings.review_url if signs_in else None) or binding.address
     if not local and not address.startswith("https://"):
         raise UsageError(
@@ -58,8 +64,10 @@ def open_site(settings: Settings, store: Store, binding: Binding, clock: Clock |
 
 
 def serve(site: Site, binding: Binding) -> None:
-    """Answer until the process is told to stop."""
+    """Answer until the process is told to stop: then what is asked is answered, and that is a good end."""
     site.pack()  # a pack that cannot be read is said before anybody comes
+    if binding.certificate and binding.key:
+        _check_certificate(binding.certificate, binding.key)
     config = uvicorn.Config(
         create_app(site),
         host=binding.host,
@@ -73,4 +81,25 @@ def serve(site: Site, binding: Binding) -> None:
         date_header=True,
         timeout_graceful_shutdown=10,
     )
-    uvicorn.Server(config).run()
+    with _told_to_stop():
+        uvicorn.Server(config).run()
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[None]:
+    """The server raises again, when it has ended, the signal that ended it: that is heard already."""
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, answer in before.items():
+            signal.signal(number, answer)
+
+
+def _check_certificate(certificate: Path, key: Path) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password=lambda: b"")
+    except (OSError, ValueError):  # an ssl error is an OSError; a key with a password is not asked for one
+        raise UsageError(
+            f"{certificate} and {key} are no certificate and key that belong together, in PEM and without a password."
+        ) from None

@@ -12,6 +12,7 @@ from datetime import timedelta
 from starlette.requests import Request
 from starlette.responses import Response
 
+from handoff.core.entry import EntryState
 from handoff.core.pack import Pack
 from handoff.review.people import Guest, guest
 from handoff.review.site import Site
@@ -22,6 +23,8 @@ from handoff.store.session import StoreError
 IDLE = timedelta(minutes=30)
 DAY = timedelta(hours=12)
 """R43: half an hour without a request, and twelve hours in all."""
+_SKEW = timedelta(minutes=5)
+"""By which the clocks of two machines may differ; who came in later than that by ours was let in by a wrong clock."""
 _TOUCH = timedelta(minutes=1)
 _FORGET = timedelta(days=7)
 _TOKEN_BYTES = 32
@@ -70,14 +73,21 @@ def who_is(site: Site, pack: Pack, token: str | None) -> Guest | None:
     now = site.clock.now()
     with site.store.read() as tx:
         row = sign_ins.of(tx, token)
-        if row is None or now - row.seen_at > IDLE or now - row.at > DAY:
+        if row is None or now - row.seen_at > IDLE or not -_SKEW <= now - row.at <= DAY:
             return None
-        found = guest(tx, pack, row.person, now.date())
+        # Whom only the CRM names stays until the session ends: they see what became of the last deal of theirs.
+        found = guest(tx, pack, row.person, now.date(), tuple(EntryState))
         if found is None or found.email.lower() != row.email.lower():  # the name is somebody else's by now
             return None
     if now - row.seen_at > _TOUCH:
         _touch(site, token)
     return found
+
+
+def spend(site: Site, state: str) -> bool:
+    """End a journey to the provider; False when it had ended before."""
+    with site.store.write() as tx:
+        return sign_ins.spend(tx, state, site.clock.now())
 
 
 def csrf_token(secret: str) -> str:

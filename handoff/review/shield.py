@@ -3,11 +3,15 @@
 OWASP ASVS 5.0: V3.4 (headers), V3.5 (origin of state changes), V4.1 (content types).
 """
 
+import logging
 from collections.abc import Iterable
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from handoff.core.trace import places
 
 MOST_BYTES = 256 * 1024
 """Of a form: the longest reason, and room for the names of a bulk action."""
@@ -36,6 +40,11 @@ HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 _STATIC = "/static/"
+_ALIVE = "/alive"
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+_ONCE = ("host", "origin", "content-type", "content-length", "sec-fetch-site")
+"""Headers that are judged: who sends one twice wants two readers to see two requests."""
+_log = logging.getLogger(__name__)
 
 Refused = tuple[HTTPStatus, str]
 
@@ -45,28 +54,34 @@ class Shield:
 
     def __init__(self, app: ASGIApp, *, origin: str, on_loopback: bool) -> None:
         self._app = app
-        self._origin = origin.lower()
-        self._secure = self._origin.startswith("https://")
-        self._hosts = set(_hosts(self._origin.split("://", 1)[1], on_loopback=on_loopback))
+        self._scheme, self._secure = urlsplit(origin).scheme, origin.startswith("https://")
+        self._hosts = set(_hosts(host_of(origin), on_loopback=on_loopback))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         guarded = self._with_headers(scope, send)
-        headers = Headers(scope=scope)
-        if refused := self._refused(scope, headers):
+        if refused := self._refused(scope, Headers(scope=scope)):
             await _answer(guarded, *refused)
             return
-        body, too_large = await _body(receive)
-        if too_large:
+        body = await _body(receive)
+        if body is None:  # they hung up
+            return
+        if len(body) > MOST_BYTES:
             await _answer(guarded, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_large())
             return
-        await self._app(scope, _replayed(body, receive), guarded)
+        asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+        try:
+            await self._app(asked, _replayed(body, receive), guarded)
+        except Exception as error:  # answered as a defect by now; the server would log what it says, and whom it quotes
+            _log.error("a defect stopped a request (%s)", type(error).__name__, extra={"trace": places(error)})
 
     def _refused(self, scope: Scope, headers: Headers) -> Refused | None:
+        if any(len(headers.getlist(name)) > 1 for name in _ONCE):
+            return HTTPStatus.BAD_REQUEST, "A header of that request stands in it twice."
         host = headers.get("host", "").lower()
-        if host not in self._hosts:
+        if host not in self._hosts and scope["path"] != _ALIVE:  # a load balancer asks by the machine's number
             return HTTPStatus.MISDIRECTED_REQUEST, "This page is not known by that address: use the link you were sent."
         return None if scope["method"] in _SAFE else self._refused_form(scope["method"], headers, host)
 
@@ -76,7 +91,7 @@ class Shield:
         if headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
             return HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"A form is sent as {_FORM}."
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > MOST_BYTES:
+        if not (length.isascii() and length.isdecimal()) or len(length) > 9 or int(length) > MOST_BYTES:
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_large()
         if headers.get("sec-fetch-site", "same-origin") != "same-origin" or not self._own(headers, host):
             return HTTPStatus.FORBIDDEN, "That form was not on a page of ours: open the page, and send it from there."
@@ -84,8 +99,7 @@ class Shield:
 
     def _own(self, headers: Headers, host: str) -> bool:
         """Whether a form comes from a page of ours: browsers say so themselves, and say it always."""
-        scheme = "https" if self._secure else "http"
-        return headers.get("origin", "").lower() == f"{scheme}://{host}"
+        return headers.get("origin", "").lower() == f"{self._scheme}://{host}"
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
         static = scope["path"].startswith(_STATIC)
@@ -99,9 +113,17 @@ class Shield:
                     headers["strict-transport-security"] = "max-age=31536000"
                 if not static:
                     headers["cache-control"] = "no-store"
+            elif scope["method"] == "HEAD":
+                message = {**message, "body": b""}
             await send(message)
 
         return guarded
+
+
+def host_of(address: str) -> str:
+    """Host and port as a browser names them: without a port that goes without saying."""
+    parts = urlsplit(address.lower())
+    return parts.netloc.removesuffix(_DEFAULT_PORTS.get(parts.scheme, ""))
 
 
 def _hosts(netloc: str, *, on_loopback: bool) -> Iterable[str]:
@@ -113,20 +135,18 @@ def _hosts(netloc: str, *, on_loopback: bool) -> Iterable[str]:
             yield f"{name}:{port}" if colon and port.isdigit() else name
 
 
-async def _body(receive: Receive) -> tuple[bytes, bool]:
-    """The whole body, and whether it was too large to be read."""
+async def _body(receive: Receive) -> bytes | None:
+    """The whole body, read no further than to see that it is too large; None when they hung up before its end."""
     parts, size = [], 0
-    while True:
+    while size <= MOST_BYTES:
         message = await receive()
         if message["type"] != "http.request":
-            return b"", False
-        part = message.get("body", b"")
-        size += len(part)
-        if size > MOST_BYTES:
-            return b"", True
-        parts.append(part)
+            return None
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
         if not message.get("more_body", False):
-            return b"".join(parts), False
+            break
+    return b"".join(parts)
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

@@ -3,16 +3,19 @@
 import logging
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import urlsplit
 
 from handoff.core.clock import Clock
-from handoff.core.errors import PackError
+from handoff.core.errors import PackError, UsageError
 from handoff.core.label_decision import LabelDecision
 from handoff.core.pack import Pack
 from handoff.core.settings import LOOPBACK, Settings
 from handoff.report.sentences import rule_sentences
+from handoff.review.oidc import Provider
+from handoff.review.shield import host_of
 from handoff.road.house import House
 from handoff.road.packs import find_pack, pack_folder
 from handoff.store import label_decisions
@@ -45,7 +48,7 @@ class Site:
     @property
     def host(self) -> str:
         """Host and port, as a browser names them."""
-        return urlsplit(self.address).netloc.lower()
+        return host_of(self.address)
 
     @property
     def on_loopback(self) -> bool:
@@ -60,6 +63,17 @@ class Site:
     def sentences(self) -> Mapping[str, str]:
         """Rule or failure -> what owners read."""
         return rule_sentences()
+
+    @cached_property
+    def provider(self) -> Provider:
+        """Where people sign in. Raises UsageError where that is not set up."""
+        settings = self.settings
+        if settings.oidc_issuer is None or settings.oidc_client_id is None:
+            raise UsageError(
+                "Nobody signs in here by a provider: HANDOFF_OIDC_ISSUER and HANDOFF_OIDC_CLIENT_ID are not set."
+            )
+        secret = settings.oidc_client_secret
+        return Provider(issuer=settings.oidc_issuer, client_id=settings.oidc_client_id, secret=secret)
 
     def pack(self) -> Pack:
         """The pack as its files and the label decisions say it now: whoever is taken out of it is out at once.
@@ -96,6 +110,7 @@ class Site:
         folder = pack_folder(self.settings.pack)
         found = []
         for file in sorted(folder.glob("*.yaml")):
-            stat = file.stat()
-            found.append((file.name, stat.st_mtime_ns, stat.st_size))
+            with suppress(FileNotFoundError):  # an editor puts its new file in place just now
+                stat = file.stat()
+                found.append((file.name, stat.st_mtime_ns, stat.st_size))
         return tuple(found)

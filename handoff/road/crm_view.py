@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from handoff.core.entry import EntryState
+from handoff.core.entry import EntryState, entry_name
 from handoff.core.handoff import EffectKind, EffectState, HandoffState
 from handoff.core.violation import Failure
 from handoff.report import why
@@ -110,6 +110,10 @@ def links_of(tx: sa.Connection, handoff_ids: Sequence[int]) -> dict[int, dict[st
     return found
 
 
+STATUSES = tuple(dict.fromkeys((*_LABELS.values(), "Delivered, needs attention")))
+"""Every word that the CRM may read as a deal's status."""
+
+
 def status_label(state: HandoffState, *, held: bool) -> str:
     """The word the rep reads: where the handoff stands, and whether an entry is open."""
     if not held:
@@ -123,8 +127,13 @@ def holds(entry: sa.Row[Any] | None, violations: Sequence[Any]) -> bool:
     return open_ and any(v.rule != Failure.CRM_REFUSED for v in violations)
 
 
-def values_of(told: Told, links: dict[str, str], words: Words, now: datetime) -> dict[str, str | None]:
-    """The values to write, by their names in fields.yaml; None empties a field. Of a held deal they say the card."""
+def values_of(
+    told: Told, links: dict[str, str], words: Words, now: datetime, *, review_url: str | None = None
+) -> dict[str, str | None]:
+    """The values to write, by their names in fields.yaml; None empties a field. Of a held deal they say the card.
+
+    `review_url`: where the review page is, for a link to the entry.
+    """
     row, entry = told.handoff, told.entry
     state = HandoffState(row.state)
     held = holds(entry, told.violations)
@@ -132,6 +141,8 @@ def values_of(told: Told, links: dict[str, str], words: Words, now: datetime) ->
         "status": status_label(state, held=held),
         "reason": row.reason,
         "owner": None,
+        "due": None,
+        "page": f"{review_url}/entries/{entry_name(entry.id)}" if review_url and entry is not None else None,
         "next_step": _NEXT.get(state),
         "invoice": links.get("invoice"),
         "project": links.get("project"),
@@ -141,7 +152,7 @@ def values_of(told: Told, links: dict[str, str], words: Words, now: datetime) ->
         held_why = HeldWhy(
             entry=entry, violations=told.violations, now=now, delivered=delivered, situation=told.situation
         )
-        values |= why.told(held_why, words)
+        values |= {**why.told(held_why, words), "due": entry.due_at.isoformat()}
         if state is HandoffState.CLAIMED:  # what is wrong with the deal is no matter now
             values |= {"reason": (row.reason or "")[:255], "next_step": _NEXT[state]}
     return values

@@ -81,8 +81,19 @@ def _look(tx: sa.Connection, house: House, entry: sa.Row[Any]) -> Look:
     )
 
 
-def correct(house: House, seen: Look, texts: Mapping[str, str], why: str, *, dry_run: bool = False) -> Foreseen:
-    """Correct fields of a deal, and say what the gate makes of it. Raises UsageError for what a field cannot hold."""
+def correct(
+    house: House,
+    seen: Look,
+    texts: Mapping[str, str],
+    why: str,
+    *,
+    dry_run: bool = False,
+    version: int | None = None,
+) -> Foreseen:
+    """Correct fields of a deal, and say what the gate makes of it. Raises UsageError for what a field cannot hold.
+
+    `version`, here and below: the entry's as its decider read it, where that was told; else as it was a moment ago.
+    """
     if not texts:
         raise UsageError("Say what is corrected: --set field=value.")
     values = {field: checked(house.pack, field, text) for field, text in texts.items()}
@@ -95,56 +106,70 @@ def correct(house: House, seen: Look, texts: Mapping[str, str], why: str, *, dry
     def lay(desk: Desk) -> None:
         corrections.correct(desk, values, seen.crm, seen.source, why)
 
-    _decide(house, seen, lay, dry_run=dry_run)
+    _decide(house, seen, lay, dry_run=dry_run, version=version)
     return foreseen
 
 
 def confirm(
     house: House, seen: Look, why: str, *, version: int | None = None
 ) -> tuple[dict[str, str | None], Foreseen]:
-    """A second person's word on corrected money: what is laid now, and what the gate makes of it.
-
-    `version`: the entry's as they read it, where that was told; else as it was a moment ago.
-    """
+    """A second person's word on corrected money: what is laid now, and what the gate makes of it."""
     found = _decide(house, seen, lambda desk: corrections.confirm(desk, reason(why)), version=version)
     return found, _foresee(house, look(house, seen.name))
 
 
-def withdraw(house: House, seen: Look, field: str, why: str) -> Foreseen:
+def withdraw(house: House, seen: Look, field: str, why: str, *, version: int | None = None) -> Foreseen:
     """Take a correction back."""
-    _decide(house, seen, lambda desk: corrections.withdraw(desk, field, seen.crm, reason(why)))
+    _decide(house, seen, lambda desk: corrections.withdraw(desk, field, seen.crm, reason(why)), version=version)
     return _foresee(house, look(house, seen.name))
 
 
-def waive(house: House, seen: Look, rule: str, days: int, why: str) -> tuple[datetime, Foreseen]:
+def waive(
+    house: House, seen: Look, rule: str, days: int, why: str, *, version: int | None = None
+) -> tuple[datetime, Foreseen]:
     """Waive a rule for one deal: until when, and what the gate makes of it."""
-    until = _decide(house, seen, lambda desk: waivers.waive(desk, rule, days, reason(why)))
+    until = _decide(house, seen, lambda desk: waivers.waive(desk, rule, days, reason(why)), version=version)
     return until, _foresee(house, look(house, seen.name))
 
 
-def request_approval(house: House, seen: Look, rule: str, why: str) -> Level:
+def request_approval(house: House, seen: Look, rule: str, why: str, *, version: int | None = None) -> Level:
     """Ask for an approval of exactly what would be written now; returns who is asked. Nothing is sent by it."""
     payload = _payload(house, seen)
-    return _decide(
-        house, seen, lambda desk: approvals.request(desk, rule, payload, seen.row, reason(why)), to_the_gate=False
-    )
+
+    def put(desk: Desk) -> Level:
+        return approvals.request(desk, rule, payload, seen.row, reason(why))
+
+    return _decide(house, seen, put, to_the_gate=False, version=version)
 
 
-def approve(house: House, seen: Look, rule: str, why: str) -> Foreseen:
-    """Say yes to exactly what would be written now."""
-    payload = _payload(house, seen)
-    _decide(house, seen, lambda desk: approvals.decide(desk, rule, payload, seen.row, reason(why), yes=True))
+def approve(
+    house: House, seen: Look, rule: str, why: str, *, version: int | None = None, payload: str | None = None
+) -> Foreseen:
+    """Say yes to exactly what would be written now. `payload`: the hash of what the approver read, where it was told.
+
+    Raises ConflictError when that is no longer what would be written.
+    """
+    now = _payload(house, seen)
+    if payload is not None and payload != now:
+        raise ConflictError(
+            f"What would be written for {seen.name} changed while you looked at it. Nothing of yours was written; "
+            f"look again: handoff queue show {seen.name}"
+        )
+
+    def decide(desk: Desk) -> None:
+        approvals.decide(desk, rule, now, seen.row, reason(why), yes=True)
+
+    _decide(house, seen, decide, version=version)
     return _foresee(house, look(house, seen.name))
 
 
-def decline(house: House, seen: Look, rule: str, why: str) -> None:
+def decline(house: House, seen: Look, rule: str, why: str, *, version: int | None = None) -> None:
     """Say no: the deal stays held, and whoever asked is told."""
-    _decide(
-        house,
-        seen,
-        lambda desk: approvals.decide(desk, rule, "", seen.row, reason(why), yes=False),
-        to_the_gate=False,
-    )
+
+    def decide(desk: Desk) -> None:
+        approvals.decide(desk, rule, "", seen.row, reason(why), yes=False)
+
+    _decide(house, seen, decide, to_the_gate=False, version=version)
 
 
 def _decide(

@@ -14,11 +14,14 @@ from handoff.core.errors import HandoffError, PackError
 from handoff.core.ownership_proof import prove
 from handoff.core.pack import Pack
 from handoff.core.settings import Settings
+from handoff.report.wording import duration, plain
+from handoff.road.crm_view import STATUSES
 from handoff.road.house import decided_pack
 from handoff.road.notice_checks import channel_checks
 from handoff.road.org_fields import wrong_fields, wrong_labels, wrong_write_back
 from handoff.road.ownership_map import findings
 from handoff.road.packs import find_pack
+from handoff.store import outages
 from handoff.store.session import open_store
 
 
@@ -44,7 +47,10 @@ def examine(settings: Settings, now: datetime) -> Iterator[Line]:
         yield Line(check="pack", ok=True, what=f"{pack.name}: {len(pack.policies.rules)} rules in use")
     except HandoffError as error:
         yield _wrong("pack", error, "handoff pack check DIR shows every problem with its line.")
-    yield _store(settings, pack)
+    opened = _store(settings, pack)
+    yield opened
+    if opened.ok:
+        yield from _outages(settings, now)
     if pack is not None:
         yield from _owners(pack, now)
     source = None
@@ -73,6 +79,17 @@ def _store(settings: Settings, pack: Pack | None) -> Line:
     except HandoffError as error:
         return _wrong("store", error, "Correct HANDOFF_HOME or HANDOFF_STORE_URL.")
     return Line(check="store", ok=True, what="opens and takes a transaction")
+
+
+def _outages(settings: Settings, now: datetime) -> Iterator[Line]:
+    """Services that the runs could not use, and cannot yet; none is no line, since each is asked below."""
+    with contextlib.closing(open_store(settings.store, settings.home)) as store, store.read() as tx:
+        found = outages.open_ones(tx)
+    for service, row in sorted(found.items()):
+        since = duration(round((now - row.began_at).total_seconds()))
+        what = f"{plain(service)} has not been usable for {since}: {plain(row.why)}"
+        do = "Put right what its own line below says; the next run that can use it ends the outage."
+        yield Line(check="outages", ok=False, what=what, do=do)
 
 
 def _owners(pack: Pack, now: datetime) -> Iterator[Line]:
@@ -126,9 +143,9 @@ def _source(source: DealSource, pack: Pack | None) -> Iterator[Line]:
             ),
             (
                 "write_back",
-                wrong_write_back(source, source_map),
-                "every write-back field exists and may be written",
-                "Create the fields and let the integration user edit them, or leave them out of `write_back`.",
+                wrong_write_back(source, source_map, STATUSES),
+                "every write-back field exists, may be written, and holds what we write",
+                "Deploy the fields (docs/how-to/salesforce-setup.md), or leave them out of `write_back`.",
             ),
         ):
             yield from (Line(check=check, ok=False, what=what, do=do) for what in found)

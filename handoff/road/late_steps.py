@@ -1,4 +1,4 @@
-"""Steps by hand are accepted by their receiver, or by a task done in the tracker; a step that is late is an entry."""
+"""Steps by hand that are done by a task of the tracker; a step that is late is an entry."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,21 +10,18 @@ from sqlalchemy.exc import IntegrityError
 
 from connectors.errors import ConnectorError
 from connectors.ports import Body
-from handoff.core.authority import Action, Relation, may
-from handoff.core.entry import EntryState, entry_name, entry_number
-from handoff.core.errors import UsageError
+from handoff.core.entry import EntryState, entry_name
 from handoff.core.handoff import HandoffState
 from handoff.core.pack import Pack, StepKind
-from handoff.core.relations import holds_any, person_of, same_person
 from handoff.core.violation import Failure, Violation
-from handoff.quarantine import decision, desk
+from handoff.quarantine import desk
 from handoff.road.house import House
 from handoff.road.received import done, project_of
-from handoff.store import clocks, entries, handoffs, outages, overlays
+from handoff.store import clocks, entries, outages, overlays
 from handoff.store.desk_tables import step_clock
 from handoff.store.events import Author, Event, append
 from handoff.store.handoffs import LostRaceError
-from handoff.store.tables import entry, handoff
+from handoff.store.tables import handoff
 from mappings.stored_deal import stored_row
 
 ASKED_AT_ONCE = 50
@@ -49,7 +46,7 @@ class Followed:
 def take_up_tasks(house: House, followed: Followed) -> None:
     """Ask the tracker for the tasks of projects that wait to be accepted; a task that is done accepts."""
     with house.store.read() as tx:
-        waiting = [row for row in clocks.open_steps(tx) if _by_hand(house.pack, row)]
+        waiting = [row for row in clocks.open_steps(tx) if waits_by_hand(house.pack, row)]
         projects = {row.id: project_of(tx, row.handoff_id) for row in waiting}
     now = house.clock.now()
     chosen = _turn([row for row in waiting if projects[row.id]], now)
@@ -89,7 +86,8 @@ def _is_done(tasks: Sequence[Body], name: str | None) -> bool:
     return bool(wanted) and wanted[0].get("completed") is True
 
 
-def _by_hand(pack: Pack, row: sa.Row[Any]) -> bool:
+def waits_by_hand(pack: Pack, row: sa.Row[Any]) -> bool:
+    """Whether a step clock is of a step by hand of a delivered deal."""
     step = pack.workflow.steps.get(row.step)
     return step is not None and step.does is StepKind.BY_HAND and row.handoff_state == HandoffState.DELIVERED
 
@@ -182,66 +180,3 @@ def _notice(held: sa.Row[Any], row: sa.Row[Any], author: Author) -> dict[str, An
     about = f"Step {row.step} is late, {_seen(row)}. {entry_name(held.id)} is open for another reason first."
     notice = {"dedupe_key": f"step:{row.id}:late:{row.started_at:%Y%m%dT%H%M%S}", "kind": "step_late", "about": about}
     return {**notice, "entry_id": held.id, "person": row.person, "state": "pending", "created_at": author.at}
-
-
-def accept(house: House, name: str, step: str | None, why: str) -> dict[str, Any]:
-    """The receiver takes a step by hand: its clock ends, and the next run releases its entry, if it was late.
-
-    `name`: a deal's id, or its entry. Raises UsageError for what is not known, not open, or not the actor's.
-    """
-    author = Author(actor=house.actor, at=house.clock.now())
-    said = decision.reason(why)
-    with house.store.write() as tx:
-        deal_id = _deal(tx, name)
-        running = {r.step: r for r in clocks.open_steps(tx, handoff.c.deal_id == deal_id) if _by_hand(house.pack, r)}
-        row = _chosen(running, step, deal_id)
-        decision.refuse_who_left(house.pack.owners, author)
-        _authorise(tx, house.pack, row, author.actor)
-        by = person_of(house.pack.owners, author.actor) or author.actor
-        try:
-            done(tx, row, author, by=by, how="accepted", why=said)
-        except LostRaceError:
-            raise UsageError(f"Step {row.step} of {deal_id} was accepted in this moment; nothing to do.") from None
-    late = row.due_at < author.at
-    return {"deal_id": deal_id, "step": row.step, "by": by, "due": row.due_at.isoformat(), "late": late}
-
-
-def _deal(tx: sa.Connection, name: str) -> str:
-    number = entry_number(name)
-    if number is not None:
-        found = entries.listed(tx, sa.or_(entry.c.id == number, entry.c.deal_id == name))
-        if found:
-            return str(found[0].deal_id)
-    if handoffs.by_deal(tx, name) is None:
-        raise UsageError(f"No deal or entry is known as {name!r}: take a deal's id, or E-000123.")
-    return name
-
-
-def _chosen(running: dict[str, sa.Row[Any]], step: str | None, deal_id: str) -> sa.Row[Any]:
-    if step is None and len(running) == 1:
-        return next(iter(running.values()))
-    if step in running:
-        return running[step]
-    there = f"those that wait are {', '.join(running)}" if running else "none of its steps waits to be accepted"
-    raise UsageError(f"Deal {deal_id} has no step {step or ''!r} to accept: {there}. Say --step.")
-
-
-def _authorise(tx: sa.Connection, pack: Pack, row: sa.Row[Any], actor: str) -> None:
-    """Only who has the step: its owner, whoever holds its role, who has its late entry now; or the tie-breaker."""
-    owners = pack.owners
-    values = stored_row(overlays.as_known(tx, row), pack).values
-    found = {Relation.KNOWN} if person_of(owners, actor) else {Relation.STRANGER}
-    held = entries.of_deals(tx, [row.deal_id]).get(row.deal_id)
-    mine = held is not None and held.state == EntryState.OPEN and same_person(owners, actor, held.person)
-    if mine and held is not None:
-        rules = {v.rule for v in entries.violations_of(tx, [held.id])[held.id]}
-        mine = Failure.STEP_LATE.value in rules
-    if mine or same_person(owners, actor, row.person) or holds_any(owners, actor, [row.role], values):
-        found.add(Relation.RECEIVER)
-    if person_of(owners, actor) == owners.tie_breaker:
-        found.add(Relation.TIE_BREAKER)
-    if not may(Action.ACCEPT, found):
-        raise decision.NotAllowedError(
-            f"{actor!r} may not accept step {row.step} of deal {row.deal_id}: that is for {row.owner_name}, "
-            f"who has it, or the tie-breaker. Say who you are with --as."
-        )

@@ -74,7 +74,14 @@ class _Making:
         entries = queue.numbered(self.tx, sorted({row.entry_id for row in rows if row.entry_id}))
         told = [Told(kind=row.kind, about=row.about, entry=entries.get(row.entry_id)) for row in rows]
         zone = zone_of(owners, person)
-        reader = Reader(person=person, zone=zone, now=self.now, pack=self.house.pack, sentences=self.sentences)
+        reader = Reader(
+            person=person,
+            zone=zone,
+            now=self.now,
+            pack=self.house.pack,
+            sentences=self.sentences,
+            page=self.house.settings.review_url,
+        )
         text = compose(reader, told, own)
         number = messages.put(
             self.tx,

@@ -1,6 +1,6 @@
 """What a pack asks of the org, held against what the org describes: fields, picklist values, write-back fields."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from connectors.errors import Refused
 from connectors.ports import DealSource, SourceField
@@ -32,8 +32,20 @@ def wrong_labels(source: DealSource, source_map: SourceMap, labels: Mapping[str,
     return found
 
 
-def wrong_write_back(source: DealSource, source_map: SourceMap) -> list[str]:
-    """Write-back fields that do not exist or that this log-in may not write."""
+STATUS, _MOMENT, _LINK = "status", frozenset({"due", "last_run"}), frozenset({"invoice", "project", "page"})
+_TEXT = frozenset({"string", "textarea", "picklist"})
+_TYPES = {
+    **dict.fromkeys(_MOMENT, frozenset({"datetime"})),
+    **dict.fromkeys(_LINK, frozenset({"url", *_TEXT})),
+}
+"""Of which types a write-back value takes a field, as Salesforce describes them; every other value is a text."""
+
+
+def wrong_write_back(source: DealSource, source_map: SourceMap, statuses: Collection[str] = ()) -> list[str]:
+    """Write-back fields that do not exist, that this log-in may not write, or that cannot hold what we write.
+
+    `statuses`: the words that we write into the field of `status`.
+    """
     if not source_map.write_back:
         return []
     known = source.describe(source_map.object)
@@ -43,6 +55,13 @@ def wrong_write_back(source: DealSource, source_map: SourceMap) -> list[str]:
             found.append(f"{source_map.object} has no field {field} (write-back of {value})")
         elif not known[field].updateable:
             found.append(f"{source_map.object}.{field} may not be written by this log-in (write-back of {value})")
+        elif known[field].type not in _TYPES.get(value, _TEXT):
+            right = " or ".join(sorted(_TYPES.get(value, _TEXT)))
+            found.append(f"{source_map.object}.{field} is of type {known[field].type}, and {value} takes a {right}")
+        elif value == STATUS and known[field].picklist:
+            unknown = [word for word in statuses if word not in known[field].picklist]
+            if unknown:
+                found.append(f"{source_map.object}.{field}: its picklist lacks {', '.join(map(repr, unknown))}")
     return found
 
 

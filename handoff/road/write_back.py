@@ -1,6 +1,6 @@
 """Write-back: what the rep sees on the Opportunity, as absolute values, sent in collections of 200."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -49,13 +49,16 @@ def write_back(run: Run) -> None:
         return
     if stopped_by(run.delivery.stops, WHOLE_LINE) or stopped_by(run.delivery.stops, "write_back"):
         return
-    if missing := _missing_fields(run, source_map.object, list(source_map.write_back.values())):
+    missing = _missing_fields(run, source_map.object, list(source_map.write_back.values()))
+    shown = [value for value, field in source_map.write_back.items() if field not in missing]
+    if missing:
         run.warnings.append(
             f"The CRM's {source_map.object} has no {', '.join(missing)}: reps do not see the handoff there. "
             "Create the fields or remove them from `write_back` in fields.yaml."
         )
+    if not shown:
         return
-    due = _behind(run)
+    due = _behind(run, shown)
     for start in range(0, len(due), _COLLECTION):
         if house.halt.is_set() or run.delivery.breaker.down(_SERVICE):
             return
@@ -68,8 +71,8 @@ def _missing_fields(run: Run, name: str, wanted: Sequence[str]) -> list[str]:
     return [field for field in wanted if field not in known or not known[field].updateable]
 
 
-def _behind(run: Run) -> list[_Due]:
-    """Deals of this run, and any that moved on since the CRM was last told."""
+def _behind(run: Run, shown: Collection[str]) -> list[_Due]:
+    """Deals of this run, and any that moved on since the CRM was last told. `shown`: the values it has fields for."""
     house = run.house
     with house.store.read() as tx:
         in_run = {row.deal_id for row in runs.deals_of(tx, run.id)}
@@ -85,11 +88,13 @@ def _behind(run: Run) -> list[_Due]:
     due = []
     for told in every:
         row = told.handoff
-        values = values_of(told, links.get(row.id, {}), words, run.started_at)
+        url = house.settings.review_url
+        every_value = values_of(told, links.get(row.id, {}), words, run.started_at, review_url=url)
+        values = {name: value for name, value in every_value.items() if name in shown}
         content = fingerprint(values)
         own = corrected.get(told.deal_id, ())
         if (own or content != row.written_hash) and told.deal_id not in gone:
-            values["last_run"] = run.started_at.isoformat()
+            values |= {"last_run": run.started_at.isoformat()} if "last_run" in shown else {}
             body = write_back_row(row.deal_id, values, house.pack)
             due.append(_Due(told=told, body=body, content=content, corrected=own))
     return due

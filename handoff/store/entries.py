@@ -87,13 +87,17 @@ def violations_of(tx: sa.Connection, entry_ids: Sequence[int]) -> dict[int, list
     return found
 
 
-def notify(tx: sa.Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Put notices into the outbox, in the transaction that is their reason; one that is there already stays alone."""
+def notify(tx: sa.Connection, rows: Sequence[dict[str, Any]]) -> int:
+    """Put notices into the outbox, in the transaction that is their reason; one that is there already stays alone.
+
+    Returns how many are new.
+    """
     keys = [row["dedupe_key"] for row in rows]
     there = set(tx.execute(sa.select(notice.c.dedupe_key).where(notice.c.dedupe_key.in_(keys))).scalars())
     new = {row["dedupe_key"]: row for row in rows if row["dedupe_key"] not in there}
     if new:
         tx.execute(sa.insert(notice), list(new.values()))
+    return len(new)
 
 
 def called(name: str) -> sa.ColumnElement[bool]:

@@ -59,6 +59,11 @@ def of_subjects(tx: sa.Connection, subjects: list[str]) -> list[sa.Row[Any]]:
     return list(tx.execute(sa.select(event).where(event.c.subject.in_(subjects)).order_by(event.c.seq)))
 
 
+def last_seq(tx: sa.Connection, subjects: Sequence[str]) -> int:
+    """The number of the last event of some subjects; 0 before the first."""
+    return tx.execute(sa.select(sa.func.max(event.c.seq)).where(event.c.subject.in_(subjects))).scalar() or 0
+
+
 def generations(tx: sa.Connection, subjects: Sequence[str]) -> dict[str, int]:
     """The highest generation in which each of some effects was ever sent or planned; the unknown are left out."""
     highest: dict[str, int] = {}

@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from handoff.core.entry import EntryState
 from handoff.core.handoff import EffectKind, EffectState
 from handoff.store.desk_tables import approval, overlay, waiver
 from handoff.store.handoffs import chunks
@@ -38,13 +39,15 @@ def ends(tx: sa.Connection) -> Iterator[sa.Row[Any]]:
 
 
 def first_verdicts(tx: sa.Connection) -> Iterator[sa.Row[Any]]:
-    """Per handoff when it passed first and when its entry was opened first, and which event came before the other."""
+    """Per handoff when it passed first and when its entry was opened first, which event came before the other, and how
+    the entry is now."""
     deal = sa.literal("deal:") + handoff.c.deal_id
     query = sa.select(
         _first(deal, "passed", event.c.seq).label("passed_seq"),
         _first(deal, "passed", event.c.at).label("passed_at"),
         _first(_entry_subject, "opened", event.c.seq).label("opened_seq"),
         _first(_entry_subject, "opened", event.c.at).label("opened_at"),
+        entry.c.state.label("entry_state"),
     )
     return _stream(tx, query.select_from(handoff.outerjoin(entry, entry.c.handoff_id == handoff.c.id)))
 
@@ -58,6 +61,12 @@ def entries_with_violations(tx: sa.Connection) -> Iterator[sa.Row[Any]]:
     current = sa.and_(violation.c.entry_id == entry.c.id, violation.c.current)
     query = query.select_from(entry.join(handoff, handoff.c.id == entry.c.handoff_id).outerjoin(violation, current))
     return _stream(tx, query.order_by(entry.c.id, violation.c.id))
+
+
+def open_entries(tx: sa.Connection, *where: sa.ColumnElement[bool]) -> Iterator[sa.Row[Any]]:
+    """Each open entry: whose it is, since when, and when it is due."""
+    columns = [entry.c[name] for name in ("person", "owner_name", "opened_at", "due_at")]
+    return _stream(tx, sa.select(*columns).where(entry.c.state == EntryState.OPEN, *where))
 
 
 def owners_named(tx: sa.Connection, subjects: Sequence[str]) -> dict[str, list[sa.Row[Any]]]:

@@ -84,6 +84,12 @@ def deals_of(tx: sa.Connection, run_id: str, outcome: str | None = None) -> list
     return list(tx.execute(query.where(run_deal.c.outcome == outcome) if outcome else query))
 
 
+def last_of_deal(tx: sa.Connection, deal_id: str) -> sa.Row[Any] | None:
+    """What the last run that had a deal made of it, with the run's kind and times; None when none ever had it."""
+    query = sa.select(run_deal, run.c.kind, run.c.started_at, run.c.ended_at).join(run, run.c.id == run_deal.c.run_id)
+    return tx.execute(query.where(run_deal.c.deal_id == deal_id).order_by(run.c.started_at.desc()).limit(1)).first()
+
+
 def read_watermark(tx: sa.Connection, source: str) -> datetime | None:
     """Up to which stamp (UTC) the source has been read; None before the first read."""
     return tx.execute(sa.select(watermark.c.stamp).where(watermark.c.source == source)).scalar()

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from handoff.store.desk_tables import sign_in
 
@@ -35,6 +36,21 @@ def end(tx: sa.Connection, token: str, at: datetime) -> None:
     """They went; the token is worth nothing any more."""
     own = (sign_in.c.token_hash == hashed(token), sign_in.c.ended_at.is_(None))
     tx.execute(sa.update(sign_in).where(*own).values(ended_at=at))
+
+
+def spend(tx: sa.Connection, state: str, at: datetime) -> bool:
+    """Note that a journey to the sign-in provider has ended; False when it had ended before. It is nobody's session."""
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    values = {
+        "token_hash": hashed(f"state {state}"),
+        "person": "",
+        "email": "",
+        "at": at,
+        "seen_at": at,
+        "ended_at": at,
+    }
+    noted = insert(sign_in).values(**values).on_conflict_do_nothing().returning(sign_in.c.token_hash)
+    return tx.execute(noted).first() is not None
 
 
 def forget(tx: sa.Connection, before: datetime) -> None:

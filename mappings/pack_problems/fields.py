@@ -9,7 +9,7 @@ from mappings.pack_problems.draft import Draft, is_mapped, one_of
 from mappings.pack_yaml import Path
 
 PART = "fields"
-WRITE_BACK = ("status", "reason", "owner", "next_step", "invoice", "project", "last_run")
+WRITE_BACK = ("status", "reason", "owner", "due", "next_step", "invoice", "project", "page", "last_run")
 """What a handoff can tell the CRM."""
 _DAY = datetime(2026, 11, 24)  # noqa: DTZ001 - only to try out a date format
 

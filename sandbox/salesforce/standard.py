@@ -183,9 +183,11 @@ WRITE_BACK = """
 Handoff_Status__c string:255
 Handoff_Reason__c textarea:32768
 Handoff_Owner__c string:255
+Handoff_Due__c datetime
 Handoff_Next_Step__c string:255
 Handoff_Invoice__c url:255
 Handoff_Project__c url:255
+Handoff_Page__c url:255
 Handoff_Last_Run__c datetime
 """
 """The fields on Opportunity that handoff writes back to, unless the seed's `_schema.json` says they are not there."""

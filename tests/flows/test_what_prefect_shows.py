@@ -55,9 +55,20 @@ def artifacts_of(state: State[Any]) -> dict[str, Artifact]:
         return {str(artifact.key): artifact for artifact in client.read_artifacts(artifact_filter=ours)}
 
 
+def tags_of(state: State[Any]) -> set[str]:
+    with get_client(sync_client=True) as client:
+        return set(client.read_flow_run(state.state_details.flow_run_id).tags)
+
+
 def test_a_sync_shows_its_summary_and_its_held_deals_and_nothing_about_people(
-    home: Path, sandbox: RunningSandbox, seed: tuple[Path, str]
+    home: Path, sandbox: RunningSandbox, seed: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("HANDOFF_REVIEW_URL", "https://handoff.example.com")
+    foretold = sync_deals(dry_run=True, return_state=True)
+    assert str(foretold.message).startswith(f"Dry run: {DEALS} deals pulled, {DEALS - 1} would be delivered, 1 held")
+    assert artifacts_of(foretold).keys() == {"dry-run"}
+    assert invoices(sandbox) == 0
+
     state = sync_deals(return_state=True)
     assert state.is_completed()
     assert state.message is not None
@@ -65,17 +76,26 @@ def test_a_sync_shows_its_summary_and_its_held_deals_and_nothing_about_people(
     assert invoices(sandbox) == DEALS - 1
 
     shown = artifacts_of(state)
-    assert shown.keys() == {"run-summary", "held-deals"}
+    assert shown.keys() - {"progress"} == {"run-summary", "held-by-cause", "held-deals"}
+    assert tags_of(state) >= {"handoff", "pack:crm_sales_opportunities"}
+    assert "](https://handoff.example.com/queue?rule=" in str(shown["held-by-cause"].data)
     assert f"{DEALS} deals in" in str(shown["run-summary"].data)
     (held,) = json.loads(str(shown["held-deals"].data))
-    assert held.keys() == {"entry", "deal", "rules", "role", "due"}
+    assert held.keys() == {"entry", "deal", "rules", "role", "due", "page"}
+    assert held["page"] == f"https://handoff.example.com/entries/{held['entry']}"
     assert held["deal"] == seed[1]
     assert held["entry"].startswith("E-")
     assert "amount" in held["rules"]
     everything = " ".join(f"{a.data} {a.description}" for a in shown.values()) + state.message
     assert not [word for word in PEOPLE if word in everything]
 
-    again = rerun_entries(everything=True, return_state=True)
+    chosen = rerun_entries(entries=[held["entry"]], dry_run=True, return_state=True)
+    assert chosen.message == "Dry run: 1 entry would be judged again. Nothing was created or changed."
+    assert held["deal"] in str(artifacts_of(chosen)["dry-run"].data)
+    unsaid = rerun_entries(return_state=True)
+    assert (unsaid.is_failed(), str(unsaid.message)[:17]) == (True, "Say which entries")
+
+    again = rerun_entries(everything=True, judge="stored", return_state=True)
     assert again.is_completed()
     assert "0 delivered, 1 held" in str(again.message)
 

@@ -143,3 +143,26 @@ def test_an_org_without_the_fields_is_synced_and_every_run_says_what_reps_do_not
             assert "has no Handoff_Status__c" in told.warnings[0]
         assert story.delivered(0, 1, 2, 3)
         crm.session.close()
+
+
+def test_an_org_that_lacks_one_field_shows_the_others_and_every_run_says_which_it_lacks(tmp_path: Path):
+    hidden = {"Handoff_Page__c": {"hidden": True}}
+    org.write_org(tmp_path / "seed", 1, Opportunity=hidden)
+    with running_sandbox(tmp_path / "seed") as sandbox:
+        crm = Crm(sandbox)
+        story = Story.begin(0, crm, tmp_path)
+        told = story.sync()
+        assert told.warnings[0].startswith("The CRM's Opportunity has no Handoff_Page__c: ")
+        assert story.shown(0)["Handoff_Status__c"] == "Delivered"
+        crm.session.close()
+
+
+def test_a_held_deal_shows_when_it_is_due_and_a_delivered_one_no_longer(narrow: Crm, tmp_path: Path):
+    story = Story.begin(1, narrow, tmp_path)
+    story.deal(0, Amount=0)
+    story.sync()
+    due = story.entry(0).due_at
+    assert story.shown(0)["Handoff_Due__c"] == f"{due:%Y-%m-%dT%H:%M:%S}.000+0000"
+    story.deal(0, Amount=1000)
+    story.sync()
+    assert (story.shown(0)["Handoff_Status__c"], story.shown(0)["Handoff_Due__c"]) == ("Delivered", None)

@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from handoff.report.explain import explain
 from handoff.report.sentences import rule_sentences
 from handoff.report.stats import stats
 from handoff.road import line
+from handoff.road.exception_report import compose
+from handoff.road.publish_report import publish
 from handoff.store.session import open_store
 from tests.integration import story_org as org
 from tests.integration.story import Crm, Story
@@ -21,6 +24,7 @@ from tests.integration.test_ways_out import amount, delete_draft, drafted
 from tests.running_sandbox import running_sandbox
 from tests.unit.report.company import Company, at, pack
 from tests.unit.road.desk_bench import DeskBench
+from tests.unit.road.notice_house import OWNER, notice_house
 from tests.unit.road.test_two_deciders import trials
 
 SERVER = os.environ.get("HANDOFF_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1/postgres")
@@ -151,3 +155,24 @@ def test_figures_and_cards_are_the_same_on_postgresql(database: str, tmp_path: P
     assert found["corrections"] == {"by_field": {"po_number": 1}, "by_rep": {"Ada": 1}}
     assert card["Waits"].startswith("for Dana Whitfield's yes until ")
     assert card["Waived"].startswith("until 2026-12-02: sector")
+
+
+def test_reports_are_published_and_charts_drawn_on_postgresql(database: str, tmp_path: Path):
+    with notice_house(tmp_path, store_url=database) as at_night:
+        at_night.hold("a", "b")
+        publish(at_night.house, tmp_path / "reports")
+        at_night.later(days=1)
+        at_night.release("a")
+        at_night.hold("c", "d")
+        done = publish(at_night.house, tmp_path / "reports")
+        assert (done.entries, done.owners, done.told) == (3, 1, 1)
+        made = compose(at_night.house, OWNER)
+        assert {chart.name for chart in made.charts} == {"causes", "ageing"}
+        at_night.later(days=1)
+        whole = compose(at_night.house, day=at_night.ticking.at.date())
+        assert whole.changes.sentence == "2 fell overdue, and open still.", "since the report of the day before"
+        first = compose(at_night.house, day=at_night.ticking.at.date() - timedelta(days=2))
+        assert first.changes.sentence.startswith("2 opened, 1 released")
+        (weeks,) = [chart for chart in whole.charts if chart.name == "first-pass"]
+        assert [row[1:3] for row in weeks.rows] == [("2", "0"), ("2", "0")], "a Sunday and a Monday in New York"
+        assert whole.page().count("data:image/svg+xml;base64,") == 4 * sum(bool(c.picture) for c in whole.charts)

@@ -9,8 +9,8 @@ import requests
 from handoff.core.errors import UsageError
 from handoff.quarantine.decision import NotAllowedError
 from handoff.road import line
+from handoff.road.accepting import accept
 from handoff.road.escalate import EscalateSummary, escalate
-from handoff.road.late_steps import accept
 from handoff.store.desk_tables import step_clock
 from tests.integration import story_org as org
 from tests.integration.conftest import Begin

@@ -36,6 +36,7 @@ LAG_S = 55
 """How long the tracker's list hides a new project; it has settled after the 60 s of the settings."""
 RESTART_S = 5
 _TIMES = {"created", "at", "SystemModstamp"}
+_SHOWN_TIMES = {"Handoff_Last_Run__c", "Handoff_Due__c"}
 _DUE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d [\w/+-]+(?: \([\d :-]+UTC\))?")
 _OF_ITS_HISTORY = {EffectKind.VERIFY, EffectKind.WRITE_BACK}
 """Their fingerprints tell more than what is sent: whether a draft was adopted, and until when an owner answers."""
@@ -100,7 +101,7 @@ class Services:
             for name, account in self.stripe.items()
         }
         asana = [self.tracker.project_rows, self.tracker.section_rows, self.tracker.task_rows]
-        told = {d: {k: v for k, v in row.items() if "Last_Run" not in k} for d, row in self.source.shown.items()}
+        told = {d: {k: v for k, v in row.items() if k not in _SHOWN_TIMES} for d, row in self.source.shown.items()}
         shown = {d: {k: _DUE.sub("~", v) if v else v for k, v in row.items()} for d, row in told.items()}
         every: dict[str, Any] = _timeless({"stripe": stripe, "asana": asana, "shown": shown})
         return every

@@ -40,7 +40,7 @@ _OWN = re.compile(
 )
 """What is each deal's own in a text: ids, keys, markers, names, numbers of invoices."""
 _TIMES = re.compile(
-    r"created|modified|invoice_prefix|finalized|due_date|effective|period|_at$|Last_Run|Stamp|Date$|number_s|date"
+    r"created|modified|invoice_prefix|finalized|due_date|effective|period|_at$|Last_Run|Due__c|Stamp|Date$|number_s|date"
 )
 
 

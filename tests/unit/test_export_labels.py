@@ -18,6 +18,7 @@ from handoff.core.money import Money
 from handoff.core.pack import Pack
 from handoff.core.violation import Violation
 from handoff.quarantine import desk
+from handoff.report.report_csv import COLUMNS, read_back
 from handoff.store import handoffs, label_decisions
 from handoff.store.events import Author
 from handoff.store.handoffs import Pulled
@@ -113,3 +114,16 @@ def test_one_label_decision_releases_588_deals_says_so_before_it_is_confirmed_an
     assert {row.actor for row in audit} == {"dana_whitfield"}
     assert [row.subject for row in audit if row.what == "label_decided"] == ["label:product:GTXPro"]
     assert len({row.subject for row in audit if row.what == "decide_label"}) == 729
+
+
+def test_the_report_finds_the_decision_that_releases_most_by_itself(held: Command, tmp_path: Path) -> None:
+    found = held("report", "--json", "--html", tmp_path / "report.html", "--csv", tmp_path / "report.csv").json
+    first, second, *_ = found["decisions"]
+    assert first["do"] == "Decide about product “GTXPro” (nearest label: “GTX Pro”)"
+    assert first["releases"] == {"deals": 588, "amount": {"USD": 2_847_861_00}, "amount_unreadable": 0}
+    assert first["exact"]
+    assert second["do"].startswith("Decide about sector “technolgy”")
+    rows = read_back((tmp_path / "report.csv").read_bytes().decode())
+    assert len({row[0] for row in rows}) == 1_390
+    assert sum(len(row) for row in rows) == len(rows) * len(COLUMNS)
+    assert (tmp_path / "report.html").stat().st_size < 4_000_000

@@ -67,7 +67,7 @@ class SourceMap(PackPart):
     fields: dict[str, MappedField]
     lines: LineMap | None = None
     write_back: dict[str, str] = {}
-    """Handoff value (status, reason, owner, next_step, invoice, project, last_run) -> CRM field."""
+    """Handoff value (status, reason, owner, due, next_step, invoice, project, page, last_run) -> CRM field."""
 
 
 class Required(PackPart):

@@ -24,6 +24,8 @@ def test_a_moment_goes_as_salesforce_writes_it() -> None:
     row = write_back_row("006", {"last_run": "2026-11-24T11:59:58.123456+01:00"}, demo())
     assert row["Handoff_Last_Run__c"] == "2026-11-24T10:59:58.000+0000"
     assert write_back_row("006", {"last_run": None}, demo())["Handoff_Last_Run__c"] is None
+    due = write_back_row("006", {"due": "2026-11-25T17:00:00+00:00"}, demo())
+    assert due["Handoff_Due__c"] == "2026-11-25T17:00:00.000+0000"
 
 
 def test_a_long_text_is_cut_to_what_a_field_takes() -> None:

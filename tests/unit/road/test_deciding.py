@@ -17,7 +17,7 @@ from handoff.core.pack import Correctable
 from handoff.quarantine import label_decisions
 from handoff.quarantine.corrections import what_becomes
 from handoff.quarantine.decision import ConflictError, NotAllowedError
-from handoff.road import deciding, late_steps
+from handoff.road import accepting, deciding
 from handoff.road.judge import judge
 from handoff.road.run import begin
 from handoff.road.settle import settle_decisions
@@ -450,9 +450,9 @@ def test_who_left_the_company_accepts_no_step_though_its_clock_names_them(
     house = bench.house("kwame_mensah")
     if gone:
         with pytest.raises(NotAllowedError, match="Kwame Mensah left on"):
-            late_steps.accept(house, FIRST, "kick_off", "called them")
+            accepting.accept(house, FIRST, "kick_off", "called them")
     else:
-        late_steps.accept(house, FIRST, "kick_off", "called them")
+        accepting.accept(house, FIRST, "kick_off", "called them")
     (row,) = bench.rows(step_clock)
     assert (row.done_at is None, row.done_by) == (gone, None if gone else "kwame_mensah")
 
@@ -464,6 +464,7 @@ READS_FRESH_SNAPSHOTS = {
     "handoff/report/decided.py",  # whom the CRM names as the rep of a deal that was corrected
     "handoff/road/settle.py",  # holds corrections against what the CRM says
     "handoff/road/deciding.py",  # shows both, and what it would be
+    "handoff/road/preview.py",  # the same, value beside value
 }
 
 

@@ -1,0 +1,223 @@
+"""The page of one entry, composed: as its reader finds it, and as they find it again when a form was refused."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from starlette.responses import Response
+
+from handoff.core.authority import Relation
+from handoff.core.entry import entry_name
+from handoff.core.handoff import HandoffState
+from handoff.core.pack import Pack
+from handoff.quarantine.decision import Desk
+from handoff.quarantine.offers import Matter, Offer, offers
+from handoff.report import moments, timeline
+from handoff.report.explain import Explanation, explain
+from handoff.report.timeline import TimelineLine
+from handoff.review import entry_facts, pages
+from handoff.review.access import EntryVisit
+from handoff.review.decision_fields import Correctable, correctable
+from handoff.road import accepting, preview
+from handoff.road.at_the_desk import Seen, seen
+from handoff.road.reading import standing_at
+from handoff.store import clocks, entries, events, handoffs, runs, situations
+from handoff.store.events import Author
+
+_BEGUN = 12
+"""Lines of the timeline that are shown at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """A form that was not carried out. `what`: its decision; `fields`: the reader's own inputs, kept in their form.
+
+    `since`: the number of the last event that they had read, and `snapshot` the reading of the deal, in a conflict.
+    """
+
+    what: str
+    sentence: str
+    status: HTTPStatus
+    fields: Mapping[str, list[str]] = field(default_factory=dict)
+    since: int | None = None
+    snapshot: int | None = None
+    good: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsRead:
+    """What every form carries, so that nobody decides on something else than what they read."""
+
+    version: int
+    snapshot: int
+    seen: int
+
+
+def shown(at: EntryVisit, tried: Tried | None = None) -> Response:
+    """The page; with a form that was refused, as it is now."""
+    visit = at.visit
+    now = visit.site.clock.now()
+    with visit.site.store.read() as tx:
+        here = seen(tx, visit.house, entry_name(at.seen.entry.id))
+        facts = _facts(tx, at, here, now)
+        changes = _changes(tx, here, tried) if tried and tried.since is not None else ()
+    found: list[Offer] = facts["offers"]
+    of_it = next((offer for offer in found if tried and offer.what == tried.what), None)
+    if of_it:
+        found = [of_it, *(offer for offer in found if offer is not of_it)]
+    zone = moments.zone_of(visit.pack.owners, visit.who.person)
+    facts |= {
+        "offers": found,
+        "tried": tried,
+        "in_form": of_it is not None,
+        "changes": changes,
+        "kept": partial(_kept, tried),
+        "when": _when(zone),
+        "person": partial(entry_facts.name_of, visit.pack),
+        "unfolded": visit.request.query_params.get("open"),
+        "on_page": entry_facts.on_page,
+        "readable": partial(_readable, visit.pack),
+        "worked": entry_facts.worked,
+        "made": _MADE,
+        "begun": _BEGUN,
+    }
+    return pages.page(visit, "entry.html", status=tried.status if tried else HTTPStatus.OK, **facts)
+
+
+def desk_of(tx: sa.Connection, at: EntryVisit, here: Seen, now: datetime) -> Desk:
+    """The entry on the desk of its reader, to be asked and not written: so nobody else waits for it."""
+    author = Author(actor=at.visit.who.person, at=now)
+    violations = tuple(entries.violations_of(tx, [here.entry.id])[here.entry.id])
+    pack, values = at.visit.pack, here.deal.values
+    return Desk(tx=tx, pack=pack, author=author, row=here.entry, values=values, violations=violations)
+
+
+def _facts(tx: sa.Connection, at: EntryVisit, here: Seen, now: datetime) -> dict[str, Any]:
+    visit, row = at.visit, here.entry
+    pack, settings, name = visit.pack, visit.site.settings, entry_name(row.id)
+    told = explain(tx, pack, name, visit.site.sentences, now=now, org_url=settings.salesforce_login_url)
+    violations = entries.violations_of(tx, [row.id])[row.id]
+    situation = situations.of_entries(tx, [row], now)[row.id]
+    source = handoffs.content_of(tx, here.handoff.snapshot_id).source
+    relations = standing_at(tx, visit.house, here, visit.who.person)
+    desk = desk_of(tx, at, here, now)
+    steps = accepting.open_to(tx, pack, row.deal_id, visit.who.person)
+    matter = Matter(desk=desk, row=row, owns_label=_decides_labels(relations), steps=steps)
+    subjects = [f"entry:{name}", f"deal:{row.deal_id}"]
+    as_read = AsRead(version=row.row_version, snapshot=here.handoff.snapshot_id, seen=events.last_seq(tx, subjects))
+    return {
+        "name": name,
+        "row": row,
+        "found": told,
+        "link": _crm_link(told),
+        "effects": [{**e, "link": entry_facts.web_link(e["link"])} for e in told.effects],
+        "queued": row.handoff_state == HandoffState.PULLED,
+        "last_run": runs.last_of_deal(tx, row.deal_id),
+        "situation": situation,
+        "reasons": entry_facts.reasons(
+            tx,
+            pack,
+            row,
+            violations,
+            here.deal,
+            source=source,
+            situation=situation,
+            sentences=visit.site.sentences,
+            org_url=settings.salesforce_login_url,
+            now=now,
+        ),
+        "view": preview.view(tx, visit.house, here.handoff, here.deal),
+        "rungs": entry_facts.rungs(pack, row, here.deal, now),
+        "role": _role_title(pack, row.role),
+        "clock": entry_facts.shown_clock(row, clocks.pauses_of(tx, [row.id])[row.id], now),
+        "offers": offers(matter),
+        "as_read": as_read,
+        "relations": sorted(r.value for r in relations),
+        "correctable": correctable(pack, here.deal, [v.field for v in violations]),
+        "people": _others(pack, now),
+        "desk_policy": pack.policies.desk,
+        "titles": {v.rule: visit.site.sentences.get(v.rule, v.message) for v in violations},
+        "step_titles": {key: step.title for key, step in pack.workflow.steps.items()},
+    }
+
+
+def _decides_labels(relations: frozenset[Relation]) -> bool:
+    return bool({Relation.LABEL_OWNER, Relation.TIE_BREAKER} & relations)
+
+
+def _crm_link(told: Explanation) -> str | None:
+    return next((entry_facts.web_link(line.text) for line in told.card if line.label == "Link"), None)
+
+
+def _role_title(pack: Pack, role: str) -> str:
+    known = pack.owners.roles.get(role)
+    return known.title if known else role
+
+
+def _others(pack: Pack, now: datetime) -> list[tuple[str, str]]:
+    """Whom an entry can be given to, or a question put to: everybody who is with us, by name."""
+    there = [
+        (key, person.name)
+        for key, person in pack.owners.people.items()
+        if person.left is None or person.left > now.date()
+    ]
+    return sorted(there, key=lambda who: who[1])
+
+
+def _changes(tx: sa.Connection, here: Seen, tried: Tried) -> tuple[TimelineLine, ...]:
+    """What happened to the entry and its deal since its reader had read them."""
+    name = entry_name(here.entry.id)
+    on = {f"entry:{name}": name, f"deal:{here.entry.deal_id}": "deal"}
+    happened = [row for row in events.of_subjects(tx, list(on)) if row.seq > (tried.since or 0)]
+    read = [s for s in handoffs.snapshots_of(tx, here.entry.deal_id) if tried.snapshot and s.id > tried.snapshot]
+    return timeline.lines(happened, read, on)
+
+
+def _kept(tried: Tried | None, what: str, name: str, default: object = "") -> str:
+    """What the reader had put into a field of a form that was refused; else its default."""
+    if tried is None or tried.what != what or name not in tried.fields:
+        return "" if default is None else str(default)
+    return tried.fields[name][0]
+
+
+_NAMED = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
+_MADE = {
+    "delivered": "delivered it",
+    "held": "held it",
+    "excluded": "left it out",
+    "unchanged": "found nothing new in it",
+    "in_progress": "carries it on",
+}
+"""What a run made of a deal, by its outcome."""
+
+
+def _readable(pack: Pack, text: str) -> str:
+    """A line of the timeline with people by their names and rules and states in words."""
+
+    def named(found: re.Match[str]) -> str:
+        person = pack.owners.people.get(found.group())
+        return person.name if person else found.group().replace("_", " ")
+
+    return _NAMED.sub(named, text)
+
+
+def _when(zone: str) -> Callable[[datetime], str]:
+    """A moment in few characters, where its reader is."""
+
+    def when(moment: datetime) -> str:
+        try:
+            there = moment.astimezone(ZoneInfo(zone))
+        except (ValueError, OSError, KeyError):
+            there = moment
+        return f"{there:%d %b %H:%M}"
+
+    return when
+
+
+__all__ = ["AsRead", "Correctable", "Tried", "desk_of", "shown"]
