@@ -85,8 +85,9 @@ class DemoCompany:
         with self.house() as house:
             assert sync(house).balanced
         for name in self.held_by(Failure.STEP_LATE)[_LEFT_LATE:]:
-            with self.house(self.owner_of(name)) as house:
-                accept(house, name, None, "called, and handed over")
+            for step in self.late_steps(name):
+                with self.house(self.owner_of(name)) as house:
+                    accept(house, name, step, "called, and handed over")
         with self.house() as house:
             escalate(house)
 
@@ -101,6 +102,13 @@ class DemoCompany:
     def first(self, rule: str) -> str:
         """The first entry that a rule holds."""
         return self.held_by(rule)[0]
+
+    def late_steps(self, name: str) -> list[str]:
+        """The steps for which an entry is held."""
+        number = int(name.removeprefix("E-"))
+        with self.house() as house, house.store.read() as tx:
+            held = entries.violations_of(tx, [number])[number]
+        return [str(v.field) for v in held if v.rule == Failure.STEP_LATE]
 
     def owner_of(self, name: str) -> str:
         """Whose an entry is."""

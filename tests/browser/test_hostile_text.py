@@ -18,6 +18,7 @@ from handoff.report.pages import write
 from handoff.review.site import Site
 from handoff.road.notify import notify
 from handoff.store.tables import entry
+from tests.browser.conftest import Open
 from tests.browser.every_page import Crawl
 from tests.browser.hostile_company import say_it_everywhere, write_hostile_org
 from tests.browser.hostile_strings import FAMILIES, HOSTILE, MEGABYTE, RENDERED
