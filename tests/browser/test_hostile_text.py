@@ -85,7 +85,7 @@ def calm(page: Page) -> None:
     assert page.evaluate(_LOOSE) == []
     text = page.content()
     assert RENDERED not in text
-    assert len(text) < _LARGEST_BYTES, f"{page.url}: {len(text):,} bytes"
+    assert MEGABYTE[-2000:] not in text
 
 
 def test_the_texts_bite_where_nothing_keeps_them(browser: Browser):
@@ -113,7 +113,9 @@ def test_no_entry_obeys_what_its_deal_says(hostile: Hostile, priya: Window, fami
 
 
 def test_a_name_of_a_megabyte_is_cut_on_every_page(hostile: Hostile, priya: Window):
-    calm(priya.open(f"/entries/{hostile.entries['Long name']}"))
+    page = priya.open(f"/entries/{hostile.entries['Long name']}")
+    calm(page)
+    assert len(page.content()) < _LARGEST_BYTES
 
 
 def test_no_other_page_obeys_what_the_deals_say(hostile: Hostile, priya: Window):
