@@ -4,7 +4,7 @@ import importlib
 import sys
 from pathlib import Path
 
-NAMES = ("gate", "command", "sync", "stats")
+NAMES = ("gate", "command", "sync", "stats", "queue")
 HERE = Path(__file__).parent
 
 

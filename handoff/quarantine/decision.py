@@ -23,7 +23,9 @@ from handoff.store.handoffs import LostRaceError
 LONGEST_WHY = 2000
 """Characters of a reason; what is longer belongs into a document that the reason names."""
 
-NO_ANSWER = frozenset({Action.COMMENT, Action.ASK, Action.ANSWER, Action.PAUSE, Action.RESUME, Action.REASSIGN})
+NO_ANSWER = frozenset(
+    {Action.COMMENT, Action.ASK, Action.ANSWER, Action.PAUSE, Action.RESUME, Action.REASSIGN, Action.RERUN}
+)
 """What settles nothing, and so is no answer of the owner's."""
 
 
@@ -93,7 +95,7 @@ def permits(desk: Desk, action: Action, also: Collection[Relation] = ()) -> bool
     return may(action, _own(desk, also))
 
 
-def _own(desk: Desk, also: Collection[Relation]) -> frozenset[Relation]:
+def _own(desk: Desk, also: Collection[Relation]) -> set[Relation]:
     found = relations(
         desk.pack.owners,
         desk.author.actor,
@@ -102,7 +104,7 @@ def _own(desk: Desk, also: Collection[Relation]) -> frozenset[Relation]:
         values=desk.values,
         reviewers=desk.reviewers(),
     )
-    return (found | set(also)) - ({Relation.STRANGER} if also else set())
+    return {*found, *also} - ({Relation.STRANGER} if also else set())
 
 
 def authorise(desk: Desk, action: Action, also: Collection[Relation] = ()) -> None:

@@ -23,6 +23,13 @@ def local(at: datetime, zone: str) -> str:
     )
 
 
+def brief(at: datetime, zone: str, now: datetime) -> str:
+    """`Wed 25 Nov, 10:00`, for where the zone is said once for many; with its year where that is another one."""
+    known = _zone(zone)
+    there, today = (each.astimezone(known) if known else each for each in (at, now))
+    return f"{there:%a %-d %b, %H:%M}" if there.year == today.year else f"{there:%-d %b %Y, %H:%M}"
+
+
 def zone_of(owners: Owners, person_id: str, role: str | None = None, clock: Any = None) -> str:
     """The zone in which somebody works: of the calendar that an entry's clock kept, else of the pack's, or UTC."""
     kept = clock.get("calendar") if isinstance(clock, dict) and not clock.get("elapsed") else None

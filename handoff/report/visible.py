@@ -59,9 +59,9 @@ def _conditions(pack: Pack, person: str) -> Iterator[Condition]:
     if roles:
         yield entry.c.role.in_(roles)
     if rules := list(_rules(pack, person, roles)):
-        yield entry.c.id.in_(_held(violation.c.rule.in_(rules)))
+        yield _held(_HELD.c.rule.in_(rules))
     if fields := list(_labelled_fields(pack, roles)):
-        yield entry.c.id.in_(_held(violation.c.field.in_(fields)))
+        yield _held(_HELD.c.field.in_(fields))
     asked = sa.select(question.c.entry_id).where(question.c.asked_of.in_(names), question.c.state != "answered")
     yield entry.c.id.in_(asked)
     by_name = sa.or_(approval.c.person.in_(names), approval.c.requested_by.in_(names))
@@ -73,8 +73,13 @@ def _conditions(pack: Pack, person: str) -> Iterator[Condition]:
     yield entry.c.deal_id.in_(proposed)
 
 
-def _held(condition: Condition) -> sa.Select[tuple[int]]:
-    return sa.select(violation.c.entry_id).where(violation.c.current, condition)
+def _held(condition: Condition) -> Condition:
+    """Asked of each entry in turn: a page of the queue then looks at a page of entries, and not at all violations."""
+    return sa.exists(_HELD.c.id).where(_HELD.c.entry_id == entry.c.id, _HELD.c.current, condition).correlate(entry)
+
+
+_HELD = violation.alias("held")
+"""Under a name of its own: the query around it may read violations, too."""
 
 
 def _rules(pack: Pack, person: str, roles: Collection[str]) -> Iterator[str]:

@@ -18,6 +18,9 @@ from handoff.core.errors import HandoffError, UsageError
 from handoff.core.trace import places
 from handoff.quarantine.decision import ConflictError, NotAllowedError
 from handoff.review import (
+    approvals,
+    bulk,
+    causes,
     decisions,
     desk_decisions,
     entry,
@@ -49,6 +52,9 @@ ROUTERS = (
     health.router,
     decisions.router,
     desk_decisions.router,
+    causes.router,
+    bulk.router,
+    approvals.router,
 )
 _log = logging.getLogger(__name__)
 _STATUS: tuple[tuple[type[HandoffError], HTTPStatus], ...] = (

@@ -24,11 +24,11 @@ _ANY = "\x00"
 """In the place of a value that is each deal's own; it cannot stand in one."""
 
 
-def listed(house: House, owner: str | None = None) -> list[HeldCause]:
-    """All causes, most money first. `owner`: only of what this person, name or e-mail owns."""
-    where = [causes.owned_by(owner)] if owner else []
+def listed(house: House, owner: str | None = None, *, where: Sequence[sa.ColumnElement[bool]] = ()) -> list[HeldCause]:
+    """All causes, most money first. `owner`: of what this person, name or e-mail owns; `where`: of these entries."""
+    own = [causes.owned_by(owner)] if owner else []
     with house.store.read() as tx:
-        rows = causes.holding(tx, *where)
+        rows = causes.holding(tx, *own, *where)
         keying = _Keying(house=house, ids=_ids(tx, house, rows))
     alike: dict[tuple[str | None, ...], list[Any]] = defaultdict(list)
     for row in rows:

@@ -137,6 +137,9 @@ entry = sa.Table(
     sa.Column("reassigned_by", sa.String(254)),
     sa.Column("answered_at", UtcDateTime),
     sa.Column("row_version", sa.Integer, nullable=False, server_default="0"),
+    sa.Index("ix_entry_queue_due", "state", "due_at", "id"),
+    sa.Index("ix_entry_queue_opened", "state", "opened_at", "id"),
+    sa.Index("ix_entry_queue_person", "state", "person", "due_at", "id"),
 )
 
 violation = sa.Table(
