@@ -153,7 +153,7 @@ def _type(field: FieldInfo) -> str:
     return text.removesuffix(" or none")
 
 
-def _spelled(annotation: Any) -> str:
+def _spelled(annotation: Any) -> str:  # noqa: PLR0911 - one return for each kind of type
     if annotation is type(None):
         return "none"
     if annotation is SecretStr:
@@ -191,7 +191,7 @@ def _default(field: FieldInfo) -> str:
 def _meaning(model: type[BaseModel], name: str) -> str:
     """The docstring under a field; Python forgets it, so it is read from the source."""
     body = ast.parse(inspect.getsource(model)).body[0]
-    assert isinstance(body, ast.ClassDef)  # noqa: S101 - the source of a class
+    assert isinstance(body, ast.ClassDef)
     for field, after in zip(body.body, body.body[1:], strict=False):
         named = isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and field.target.id == name
         if named and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):

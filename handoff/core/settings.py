@@ -18,8 +18,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HANDOFF_", env_file=".env", extra="ignore", frozen=True)
 
     home: Path = Path(".handoff")
+    """The folder of the run lock, the traces and, unless another store is named, the store."""
     pack: Path | None = None
+    """The folder of the pack."""
     store_url: str | None = None
+    """The store as an SQLAlchemy URL; without it SQLite in HANDOFF_HOME."""
 
     salesforce_login_url: str | None = None
     salesforce_client_id: str | None = None
@@ -39,6 +42,7 @@ class Settings(BaseSettings):
     """150 a minute on free plans, 1,500 on paid ones."""
 
     overlap_minutes: int = Field(default=15, ge=0, le=24 * 60)
+    """How far before the watermark a pull begins."""
     settle_seconds: float = Field(default=60, ge=0)
     """How long the tracker may hide a new project from a list (RR6)."""
     threads: int = Field(default=16, ge=1, le=64)
@@ -50,6 +54,7 @@ class Settings(BaseSettings):
     deadman_minutes: int = Field(default=10, ge=1)
     """Without a completed sync for so long, the integration's owner hears of it."""
     deadman_sweep_hours: int = Field(default=50, ge=1)
+    """The same without a completed sweep."""
 
     review_url: str | None = None
     """Where people open the review page, such as https://handoff.example.com: for links in messages, and to check by
