@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.conftest import Command
-from tests.unit.cli.conftest import handoff as handoff  # the command under test, in an empty folder
+from tests.unit.cli.conftest import handoff as handoff  # noqa: PLC0414 - the fixture
 
 ROOT = Path(__file__).parents[2]
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
