@@ -67,6 +67,6 @@ class ProjectPlan(PackPart):
     privacy: Literal["public_to_workspace", "private_to_team", "private"] = "private_to_team"
     """Who may see the project in Asana."""
     member_roles: tuple[str, ...] = ()
-    """The roles whose people are members of it from the start."""
+    """The roles whose people are members from the start; a project from a template has the template's."""
     kinds: dict[str, ProjectKind]
     """Name of the kind -> the project of some deal types."""
