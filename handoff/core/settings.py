@@ -18,30 +18,45 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HANDOFF_", env_file=".env", extra="ignore", frozen=True)
 
     home: Path = Path(".handoff")
+    """The folder of the run lock, the traces and, unless another store is named, the store."""
     pack: Path | None = None
+    """The folder of the pack."""
     store_url: str | None = None
+    """The store as an SQLAlchemy URL; without it SQLite in HANDOFF_HOME."""
 
     salesforce_login_url: str | None = None
+    """The org's own address, such as https://YOUR-DOMAIN.my.salesforce.com."""
     salesforce_client_id: str | None = None
+    """Of a connected app with the client-credentials flow."""
     salesforce_client_secret: SecretStr | None = None
+    """Of the same app."""
     salesforce_ca_file: Path | None = None
+    """Certificate authority, PEM, where a proxy or a stand-in has one of its own."""
 
     stripe_url: str = "https://api.stripe.com"
+    """Another address than Stripe's is only for stand-ins."""
     stripe_key: SecretStr | None = None
+    """Secret or restricted key of the Stripe account `default`."""
     stripe_rate: float | None = Field(default=None, gt=0)
     """None: as the vendor counts, 100/s with a live key and 25/s with a test key."""
 
     asana_url: str = "https://app.asana.com/api/1.0"
+    """Another address than Asana's is only for stand-ins."""
     asana_token: SecretStr | None = None
+    """Token of a service account."""
     asana_workspace: str | None = None
+    """The gid of the workspace."""
     asana_team: str | None = None
+    """The gid of the team that owns the projects, unless project.yaml names one."""
     asana_rate: float = Field(default=150, gt=0)
     """150 a minute on free plans, 1,500 on paid ones."""
 
     overlap_minutes: int = Field(default=15, ge=0, le=24 * 60)
+    """How far before the watermark a pull begins."""
     settle_seconds: float = Field(default=60, ge=0)
     """How long the tracker may hide a new project from a list (RR6)."""
     threads: int = Field(default=16, ge=1, le=64)
+    """How many deals are carried at once."""
 
     channels: Annotated[tuple[str, ...], NoDecode] = ()
     """Names of the channels by which owners hear of notices, in the order in which they are tried: `email,slack`."""
@@ -50,13 +65,17 @@ class Settings(BaseSettings):
     deadman_minutes: int = Field(default=10, ge=1)
     """Without a completed sync for so long, the integration's owner hears of it."""
     deadman_sweep_hours: int = Field(default=50, ge=1)
+    """The same without a completed sweep."""
 
     review_url: str | None = None
     """Where people open the review page, such as https://handoff.example.com: for links in messages, and to check by
     which address a browser asks."""
     oidc_issuer: str | None = None
+    """The address of your sign-in provider; without one the page serves this machine alone."""
     oidc_client_id: str | None = None
+    """As the provider knows the review page."""
     oidc_client_secret: SecretStr | None = None
+    """The secret that goes with it."""
 
     @field_validator("home", "pack", "salesforce_ca_file")
     @classmethod

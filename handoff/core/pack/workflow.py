@@ -32,7 +32,9 @@ class Limit(PackPart):
     """
 
     within_hours: int = Field(gt=0, le=24 * 60)
+    """Hours of work that the step may take."""
     task: str | None = None
+    """The title of the project's task whose completion ends a step by hand."""
 
 
 class Step(PackPart):
@@ -42,19 +44,29 @@ class Step(PackPart):
     """
 
     title: str
+    """What is done, in a few words."""
     does: StepKind
+    """What Handoff does in this step; `by_hand`: nothing, a person does it."""
     role: str
+    """The role that answers for the step."""
     deal_types: tuple[str, ...] = ()
+    """The deal types it is for; empty: all."""
     starts: Starts = Starts.DEAL_CLOSED
+    """What must have come before the step may begin."""
     limit: Limit | None = None
+    """How long it may take; without one it is never late."""
     inputs: tuple[str, ...] = ()
+    """What the step needs, in sentences for the workflow's page."""
     fallback: str | None = None
+    """How it is done by hand without us, in a sentence for the workflow's page."""
 
 
 class Workflow(PackPart):
     """workflow.yaml as a whole: step id -> step, in order."""
 
     owner_role: str
+    """The role that decides on this file."""
     deal_types: tuple[str, ...] = ()
     """Deal types that have a workflow; empty: any deal, also one without a type."""
     steps: dict[str, Step]
+    """Name of the step -> step, in order."""
