@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check soak mutants bench lock clean
+.PHONY: help setup demo test check soak mutants bench docs screenshots lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -41,6 +41,12 @@ mutants: $(READY) ## the ledger without each of its rules: the tests must catch 
 bench: $(READY) ## speed and memory, as ratios in one run
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-bench.lock
 	$(BIN)/python -m benchmarks
+
+docs: $(READY) ## write docs/reference anew from the code
+	$(BIN)/python docs/reference.py
+
+screenshots: $(READY) ## take docs/screenshots anew, of every page at two widths, light and dark
+	$(BIN)/python -m tests.browser.screenshots
 
 lock: ## write the lock files anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 --extra dev -q pyproject.toml -o requirements.lock

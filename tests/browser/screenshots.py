@@ -5,10 +5,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from handoff.road.exception_report import compose
 from playwright.sync_api import Page, sync_playwright
 
 from handoff.report.pages import write
+from handoff.road.exception_report import compose
 from tests.browser import chromium
 from tests.browser.demo_company import DemoCompany, demo_company
 from tests.browser.every_page import Crawl

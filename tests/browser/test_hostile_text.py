@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from handoff.road.exception_report import compose
 from playwright.sync_api import Browser, Page, Route
 
 from connectors.notifier import Channels
@@ -16,6 +15,7 @@ from handoff.core.entry import entry_name
 from handoff.report import report_csv
 from handoff.report.pages import write
 from handoff.review.site import Site
+from handoff.road.exception_report import compose
 from handoff.road.notify import notify
 from handoff.store.tables import entry
 from tests.browser.conftest import Open

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from handoff.road.exception_report import compose
 
 from handoff.report.pages import write
+from handoff.road.exception_report import compose
 from tests.browser.conftest import Begin, Open
 from tests.browser.test_accessible import findings
 from tests.integration.story import Story
