@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from handoff.road.accepting import accept
 
 from handoff.core.authority import Action
 from handoff.core.clock import Clock
@@ -20,6 +19,7 @@ from handoff.core.violation import Failure
 from handoff.quarantine import assignments, pauses, questions, rejections
 from handoff.review.site import Site
 from handoff.road import deciding
+from handoff.road.accepting import accept
 from handoff.road.at_the_desk import at_the_desk
 from handoff.road.escalate import escalate
 from handoff.road.house import House, open_house
