@@ -1,12 +1,9 @@
 """What waits for its reader's word: approvals, corrected money, questions; each leads to where it is decided."""
 
-from functools import partial
-
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from handoff.core.entry import entry_name
-from handoff.report import moments
 from handoff.report.queue_page import lines
 from handoff.review import pages
 from handoff.review.access import SignedIn
@@ -23,7 +20,6 @@ def approvals(visit: SignedIn) -> Response:
     with visit.site.store.read() as tx:
         found = waiting_for(tx, visit.house, reader.own, reader.visible)
         known = {line.number: line for line in lines(tx, found.entries(), reader.own, now)}
-    zone = moments.zone_of(visit.pack.owners, visit.who.person)
     people = {key: person.name for key, person in visit.pack.owners.people.items()}
     return pages.page(
         visit,
@@ -33,5 +29,4 @@ def approvals(visit: SignedIn) -> Response:
         called=entry_name,
         name=lambda person: people.get(person, person),
         most=MOST,
-        brief=partial(moments.brief, zone=zone, now=now),
     )

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Literal
 
 from fastapi import APIRouter
@@ -14,7 +13,6 @@ from handoff.core.authority import Action, may
 from handoff.core.entry import EntryState, entry_name
 from handoff.core.errors import UsageError
 from handoff.quarantine.reruns import refusal
-from handoff.report import moments
 from handoff.report.cause_list import Touched, touched
 from handoff.report.queue_page import lines
 from handoff.report.wording import counted
@@ -85,7 +83,6 @@ def preview(visit: SignedIn) -> Response:
     with visit.site.store.read() as tx:
         found = _preview(tx, visit, reader, what, seen)
         shown = lines(tx, [number for number, _ in found.seen[:_LISTED]], reader.own, visit.site.clock.now())
-    zone = moments.zone_of(visit.pack.owners, visit.who.person)
     return pages.page(
         visit,
         "bulk.html",
@@ -98,7 +95,6 @@ def preview(visit: SignedIn) -> Response:
         back=back,
         capped=len(seen) >= MOST,
         most=MOST,
-        brief=partial(moments.brief, zone=zone, now=visit.site.clock.now()),
     )
 
 
@@ -138,9 +134,7 @@ def rerun(visit: SignedIn, batch: str) -> Response:
             outcome: lines(tx, numbers[:_LISTED], reader.own, visit.site.clock.now())
             for outcome, numbers in came.by_outcome.items()
         }
-    zone = moments.zone_of(visit.pack.owners, visit.who.person)
-    brief = partial(moments.brief, zone=zone, now=visit.site.clock.now())
-    return pages.page(visit, "rerun.html", came=came, shown=shown, brief=brief)
+    return pages.page(visit, "rerun.html", came=came, shown=shown)
 
 
 def _chosen(visit: Visit, reader: Reader, form: Chosen) -> tuple[list[Seen], str]:

@@ -1,13 +1,11 @@
 """Causes: what holds the deals that somebody may read, and each with all that one decision on it would touch."""
 
 import re
-from functools import partial
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from handoff.core.entry import EntryState
-from handoff.report import moments
 from handoff.report.cause_list import HeldCause
 from handoff.report.queue_page import lines
 from handoff.review import pages
@@ -37,7 +35,6 @@ def causes(visit: SignedIn) -> Response:
         known=known,
         causes=found[:_SHOWN],
         more=max(0, len(found) - _SHOWN),
-        brief=_brief(visit),
     )
 
 
@@ -58,7 +55,6 @@ def cause(visit: SignedIn, cause_id: str) -> Response:
         most=MOST,
         label=_is_label(visit, found),
         people=people(visit),
-        brief=_brief(visit),
     )
 
 
@@ -87,8 +83,3 @@ def _is_label(visit: Visit, found: HeldCause) -> bool:
     key = found.key
     sources = visit.pack.fields.sources
     return bool(key.field and found.seen) and any(label_set_named(visit.pack, name, key.field) for name in sources)
-
-
-def _brief(visit: Visit) -> partial[str]:
-    zone = moments.zone_of(visit.pack.owners, visit.who.person)
-    return partial(moments.brief, zone=zone, now=visit.site.clock.now())

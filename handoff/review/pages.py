@@ -7,6 +7,7 @@ import hmac
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -57,8 +58,9 @@ class Said:
 def page(visit: Visit, template: str, *, status: HTTPStatus = HTTPStatus.OK, **facts: Any) -> HTMLResponse:
     """A page for somebody who is signed in. It shows once what the form before it did."""
     site, path = visit.site, visit.request.url.path
+    now, zone = site.clock.now(), moments.zone_of(visit.pack.owners, visit.who.person)
     with site.store.read() as tx:
-        undelivered = messages.undelivered(tx, site.clock.now())
+        undelivered = messages.undelivered(tx, now)
     told = facts.pop("said", None) or _said(visit)
     answer = HTMLResponse(
         _render(
@@ -70,8 +72,9 @@ def page(visit: Visit, template: str, *, status: HTTPStatus = HTTPStatus.OK, **f
             said=told,
             banner=banner(undelivered),
             broken=site.broken,
-            now=site.clock.now(),
-            zone=moments.zone_of(visit.pack.owners, visit.who.person),
+            now=now,
+            zone=zone,
+            brief=partial(moments.brief, zone=zone, now=now),
             **facts,
         ),
         status_code=status,

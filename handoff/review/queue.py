@@ -1,14 +1,12 @@
 """The queue: open entries, as far as somebody may read them, a page at a time; causes first."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from handoff.core.entry import EntryState
-from handoff.report import moments
 from handoff.report.queue_page import Sum, lines, summed
 from handoff.report.wording import spoken
 from handoff.review import pages
@@ -62,7 +60,6 @@ def queue(visit: SignedIn) -> Response:
             before=want.place(want.before),
         )
         shown = lines(tx, found.numbers, reader.own, visit.site.clock.now(), rule=want.rule)
-    zone = moments.zone_of(visit.pack.owners, visit.who.person)
     return pages.page(
         visit,
         "queue.html",
@@ -76,7 +73,6 @@ def queue(visit: SignedIn) -> Response:
         before=want.mark(found.first) if found.first and found.more_before else None,
         after=want.mark(found.last) if found.last and found.more_after else None,
         address=visit.site.address,
-        brief=partial(moments.brief, zone=zone, now=visit.site.clock.now()),
         options=_options(visit, reader, open_to_me, known, want),
     )
 

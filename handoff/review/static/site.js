@@ -15,3 +15,10 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
 });
+
+// On a narrow screen the pages scroll sideways: the one that is open comes into view.
+const here = document.querySelector(".top nav a[aria-current]");
+if (here) {
+  const bar = here.closest("nav");
+  bar.scrollLeft = here.offsetLeft - bar.offsetLeft - (bar.clientWidth - here.clientWidth) / 2;
+}
