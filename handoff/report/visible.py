@@ -13,6 +13,7 @@ from handoff.core.entry import EntryKind
 from handoff.core.ownership import chain
 from handoff.core.pack import Owners, Pack
 from handoff.core.relations import holds_any, person_of
+from handoff.core.violation import Failure
 from handoff.store.desk_tables import approval, overlay, question
 from handoff.store.tables import entry, violation
 
@@ -62,6 +63,9 @@ def _conditions(pack: Pack, person: str) -> Iterator[Condition]:
         yield _held(_HELD.c.rule.in_(rules))
     if fields := list(_labelled_fields(pack, roles)):
         yield _held(_HELD.c.field.in_(fields))
+    steps = [name for name, step in pack.workflow.steps.items() if holds_any(pack.owners, person, [step.role], {})]
+    if steps:
+        yield _held(sa.and_(_HELD.c.rule == Failure.STEP_LATE, _HELD.c.field.in_(steps)))
     asked = sa.select(question.c.entry_id).where(question.c.asked_of.in_(names), question.c.state != "answered")
     yield entry.c.id.in_(asked)
     by_name = sa.or_(approval.c.person.in_(names), approval.c.requested_by.in_(names))
