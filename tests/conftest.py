@@ -1,6 +1,11 @@
-"""The order of the tests: files with slow ones first, so that two processes end at about the same time."""
+"""The order of the tests: files with slow ones first, so that all processes end at about the same time."""
+
+import os
 
 import pytest
+
+# Most frames of the tests have a handful of rows: a pool of threads for each process costs more than it brings.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
