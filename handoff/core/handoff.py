@@ -15,6 +15,10 @@ class HandoffState(StrEnum):
     CLAIMED = "by_hand_claimed"  # a person says that it was done by hand, and nobody has looked yet: nothing is sent
 
 
+AT_THE_DESK = (HandoffState.HELD, HandoffState.PULLED)
+"""States in which a person decides on the deal: it is held, or waits for the gate."""
+
+
 class EffectState(StrEnum):
     """Where one intended external write stands."""
 

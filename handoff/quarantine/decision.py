@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from handoff.core.authority import ALLOWED, Action, Relation, may
 from handoff.core.entry import EntryState, entry_name
 from handoff.core.errors import HandoffError, UsageError
-from handoff.core.handoff import HandoffState
+from handoff.core.handoff import AT_THE_DESK, HandoffState
 from handoff.core.ownership import accountable
 from handoff.core.pack import Owners, Pack
 from handoff.core.relations import person_of, relations
@@ -159,7 +159,7 @@ def back_to_the_gate(desk: Desk) -> bool:
     One that is at the gate already is moved on, too: a run that judges it just now leaves it to the next.
     """
     handoff = handoffs.by_id(desk.tx, desk.row.handoff_id)
-    if handoff.state not in (HandoffState.HELD, HandoffState.PULLED):
+    if handoff.state not in AT_THE_DESK:
         return False
     handoffs.move(desk.tx, handoff.id, HandoffState.PULLED, desk.author.at, restart_clock=False)
     return True

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from handoff.core.authority import Action
 from handoff.core.entry import EntryKind, EntryState
-from handoff.core.handoff import HandoffState
+from handoff.core.handoff import AT_THE_DESK, HandoffState
 from handoff.core.ownership import accountable, first_violation
 from handoff.core.relations import same_person
 from handoff.quarantine import approvals, clock, corrections, open_decisions, waivers
@@ -19,7 +19,6 @@ from handoff.quarantine.decision import Desk, permits
 from handoff.store import clocks, overlays, questions
 
 WITHDRAW_CORRECTION, WITHDRAW_BY_HAND = "withdraw-correction", "withdraw-by-hand"
-_AT_THE_DESK = (HandoffState.HELD, HandoffState.PULLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +52,7 @@ class Matter:
 
     @property
     def at_the_desk(self) -> bool:
-        return self.row.state == EntryState.OPEN and self.row.handoff_state in _AT_THE_DESK
+        return self.row.state == EntryState.OPEN and self.row.handoff_state in AT_THE_DESK
 
 
 def offers(matter: Matter) -> list[Offer]:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from handoff.core.authority import Action
 from handoff.core.entry import EntryState
 from handoff.core.errors import UsageError
-from handoff.core.handoff import EffectState, HandoffState
+from handoff.core.handoff import AT_THE_DESK, EffectState, HandoffState
 from handoff.core.violation import Violation
 from handoff.quarantine.decision import Desk, authorise, reason, record
 from handoff.quarantine.desk import HeldDeal, hold
@@ -39,7 +39,7 @@ def reject(desk: Desk, chosen: str, why: str) -> None:
     if chosen not in allowed:
         raise UsageError(f"{chosen!r} is no reason of policies.yaml. Choose --reason from: {'; '.join(allowed)}.")
     row = handoffs.by_id(desk.tx, desk.row.handoff_id)
-    if row.state not in (HandoffState.HELD, HandoffState.PULLED):
+    if row.state not in AT_THE_DESK:
         raise UsageError(f"{desk.name} {_ELSEWHERE.get(HandoffState(row.state), f'is {row.state}')}.")
     own = effects.of_handoff(desk.tx, row.id)
     if out := [e for e in own if e.state in _MAY_BE_OUT]:

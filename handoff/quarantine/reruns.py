@@ -8,13 +8,11 @@ import sqlalchemy as sa
 
 from handoff.core.authority import ALLOWED, Action, Relation, may
 from handoff.core.entry import EntryState, entry_name
-from handoff.core.handoff import HandoffState
+from handoff.core.handoff import AT_THE_DESK
 from handoff.core.pack import Owners
 from handoff.quarantine.decision import Desk, authorise, back_to_the_gate, reason, record, refuse_who_left
 from handoff.store import rerun_rows
 from handoff.store.events import Author, Event, append
-
-_AT_THE_DESK = (HandoffState.HELD, HandoffState.PULLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +39,7 @@ def refusal(row: Any, relations: Collection[Relation]) -> str | None:
         return f"you may not have it judged again: that is for {wanted}"
     if row.state != EntryState.OPEN:
         return f"it is {row.state}: only open entries are judged again"
-    if row.handoff_state not in _AT_THE_DESK:
+    if row.handoff_state not in AT_THE_DESK:
         return f"its deal is {row.handoff_state.replace('_', ' ')}: judging it again changes nothing"
     return None
 

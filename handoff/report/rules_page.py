@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from checks.rules import RULES
-from handoff.core.deal import Theme
 from handoff.core.ownership import accountable, resolve
 from handoff.core.pack import Pack
 from handoff.core.violation import Failure
@@ -41,11 +40,6 @@ def rules_of(
     """The rules that a pack uses, in its order, then the failures of the road. `held`, `waived`: how many by rule."""
     names = (*pack.policies.rules, *(failure.value for failure in Failure))
     return [_view(pack, name, now, held or {}, waived or {}) for name in names]
-
-
-def themes() -> tuple[str, ...]:
-    """The themes, in the order owners read them; the failures come last."""
-    return (*(theme.value for theme in Theme), _ROAD)
 
 
 _ROAD = "on the road"

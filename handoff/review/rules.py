@@ -1,7 +1,6 @@
 """The rules: each one's sentence, who answers for it, how many deals it holds, how often it is waived."""
 
 from datetime import timedelta
-from itertools import groupby
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -19,12 +18,10 @@ _LATELY = timedelta(days=90)
 @router.get("/rules")
 def listed(visit: SignedIn) -> Response:
     """All rules, by theme, and the failures of the road."""
-    views = _views(visit)
-    themes = [(theme, list(group)) for theme, group in groupby(views, key=lambda view: view.theme)]
-    merged: dict[str, list[RuleView]] = {}
-    for theme, group in themes:
-        merged.setdefault(theme, []).extend(group)
-    return pages.page(visit, "rules.html", themes=merged, whole=sees_all(visit.pack.owners, visit.who.person))
+    themes: dict[str, list[RuleView]] = {}
+    for view in _views(visit):
+        themes.setdefault(view.theme, []).append(view)
+    return pages.page(visit, "rules.html", themes=themes, whole=sees_all(visit.pack.owners, visit.who.person))
 
 
 @router.get("/rules/{rule}")

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from handoff.core.deal import DealRow
 from handoff.core.entry import entry_name
 from handoff.core.errors import UsageError
-from handoff.core.handoff import HandoffState
+from handoff.core.handoff import AT_THE_DESK, HandoffState
 from handoff.core.ownership import Level
 from handoff.ledger import steps
 from handoff.quarantine import approvals, corrections, waivers
@@ -29,7 +29,6 @@ from mappings.deal_row import before_go_live, to_row, trigger_misses
 from mappings.stored_deal import stored_row
 
 T = TypeVar("T")
-_AT_THE_DESK = (HandoffState.HELD, HandoffState.PULLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +195,7 @@ def _decide(
 def _still(tx: sa.Connection, seen: Look) -> None:
     """The deal must be at the desk, and as it was looked at: a new snapshot may say something else."""
     now = handoffs.by_id(tx, seen.handoff.id)
-    if now.state not in _AT_THE_DESK:
+    if now.state not in AT_THE_DESK:
         doing = {
             HandoffState.PASSED: "is on its way: wait until the run has ended",
             HandoffState.DELIVERED: "is delivered: what was sent is put right in the CRM and by hand",

@@ -7,8 +7,9 @@ import sqlalchemy as sa
 
 from handoff.core.authority import Relation
 from handoff.core.deal import DealRow
-from handoff.core.standing import Hanging, standing
+from handoff.core.standing import standing
 from handoff.road.house import House
+from handoff.road.reading import hanging_of
 from handoff.store import entries, handoffs, overlays, situations
 from handoff.store.tables import handoff
 from mappings.stored_deal import stored_row
@@ -24,7 +25,6 @@ def standings(tx: sa.Connection, house: House, rows: Sequence[sa.Row[Any]], acto
     found = {}
     for row in rows:
         deal, source = known[row.handoff_id]
-        about = hanging[row.id]
         found[row.id] = standing(
             house.pack,
             row,
@@ -32,12 +32,7 @@ def standings(tx: sa.Connection, house: House, rows: Sequence[sa.Row[Any]], acto
             actor,
             deal.values,
             source=source,
-            hanging=Hanging(
-                asked=[each.asked_of for each in about.questions],
-                approvers=[each.person for each in about.approvals],
-                requesters=[each.requested_by for each in about.approvals],
-                proposed={each.field: each.actor for each in about.proposed},
-            ),
+            hanging=hanging_of(hanging[row.id]),
         )
     return found
 

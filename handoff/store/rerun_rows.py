@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from handoff.core.handoff import HandoffState
+from handoff.core.handoff import AT_THE_DESK, HandoffState
 from handoff.store.events import of_subjects
 from handoff.store.handoffs import LostRaceError, chunks
 from handoff.store.tables import entry, handoff
@@ -36,7 +36,7 @@ def to_the_gate(tx: sa.Connection, rows: Sequence[sa.Row[Any]], at: datetime) ->
         ours = handoff.c.id.in_([row.handoff_id for row in part])
         moved = tx.execute(
             sa.update(handoff)
-            .where(ours, handoff.c.state.in_([HandoffState.HELD, HandoffState.PULLED]))
+            .where(ours, handoff.c.state.in_(AT_THE_DESK))
             .values(state=HandoffState.PULLED, updated_at=at, row_version=handoff.c.row_version + 1)
         )
         if moved.rowcount != len(part):

@@ -1,8 +1,6 @@
 """What the charts count, worked out by hand on a small company; and the sentence and table that say the same."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,25 +12,12 @@ from handoff.report.charts import ageing, attained, pareto, weeks
 from handoff.report.charts.chart import Chart
 from handoff.report.charts.every import NAMES, Reading, chart, charts
 from handoff.report.journeys import Verdict
-from handoff.store.session import Store, open_store
 from tests.unit.report.company import Company, at, pack
 from tests.unit.report.held import make_violation
 
 ZONE = "America/New_York"
 NOW = at(20, 12)
 DISCOUNT = "discount_within_limit_or_approved"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path / 'handoff.db'}", tmp_path)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def company(store: Store) -> Company:
-    return Company(store)
 
 
 def drawn(company: Company, name: str, since: str | None = None) -> Chart:

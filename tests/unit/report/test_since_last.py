@@ -1,30 +1,13 @@
 """What changed since the last report: by the audit's numbers, whole or for one owner."""
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
-
-import pytest
 
 from handoff.report.since_last import Changes, changes, rows
 from handoff.store import published
-from handoff.store.session import Store, open_store
 from tests.unit.report.company import Company, at, author
 from tests.unit.report.held import make_violation
 
 CARA, ROCCO = "cara_losch", "rocco_neubert"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path / 'handoff.db'}", tmp_path)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def company(store: Store) -> Company:
-    return Company(store)
 
 
 def publish(company: Company, day: int, person: str | None = None) -> None:

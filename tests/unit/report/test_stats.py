@@ -1,8 +1,6 @@
 """Figures of a company small enough to work each out by hand; docs/figures.md tells the same company."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +8,6 @@ import pytest
 from handoff.core.handoff import EffectKind
 from handoff.core.period import Period
 from handoff.report.stats import stats
-from handoff.store.session import Store, open_store
 from tests.unit.report.company import Company, at, pack
 from tests.unit.report.held import make_violation
 
@@ -18,18 +15,6 @@ NOW = at(10, 12)
 ZONE = "America/New_York"
 DISCOUNT = "discount_within_limit_or_approved"
 HOUR = 3600
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path / 'handoff.db'}", tmp_path)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def company(store: Store) -> Company:
-    return Company(store)
 
 
 def figures(company: Company, since: str | None = None, until: str | None = None) -> dict[str, Any]:
