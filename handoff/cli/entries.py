@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from handoff.cli import console, opening
 from handoff.core.clock import utc_now
-from handoff.core.entry import EntryState, entry_number
+from handoff.core.entry import EntryState
 from handoff.core.errors import UsageError
 from handoff.report import queue
 from handoff.report.wording import counted, times, utc
@@ -85,18 +85,21 @@ def desk_of(tx: "Connection", entry: queue.QueueEntry) -> "OpenToYou | None":
     pack_folder = opening.settings().pack
     if pack_folder is None:
         return None
-    from handoff.report.open_to_you import open_to  # noqa: PLC0415 - reading a pack takes half a second
+    from handoff.quarantine.decision import laid_before  # noqa: PLC0415 - reading a pack takes half a second
+    from handoff.quarantine.offers import offers  # noqa: PLC0415
+    from handoff.quarantine.readers import standing_of  # noqa: PLC0415
+    from handoff.report.open_to_you import open_to  # noqa: PLC0415
     from handoff.road.packs import find_pack  # noqa: PLC0415
-    from handoff.store import handoffs, label_decisions, overlays  # noqa: PLC0415
+    from handoff.store import entries, handoffs, label_decisions, overlays  # noqa: PLC0415
+    from handoff.store.events import Author  # noqa: PLC0415
     from mappings.stored_deal import stored_row  # noqa: PLC0415
 
-    pack = find_pack(pack_folder, label_decisions.in_use(tx))
-    row = handoffs.by_deal(tx, entry.deal_id)
-    number = entry_number(entry.entry)
-    if row is None or number is None:
-        return None
-    stored = overlays.as_known(tx, row)
-    return open_to(tx, pack, number, stored_row(stored, pack).values, opening.actor(), source=stored.source)
+    pack, actor = find_pack(pack_folder, label_decisions.in_use(tx)), opening.actor()
+    row, *_ = entries.listed(tx, entries.called(entry.entry))
+    values = stored_row(overlays.as_known(tx, handoffs.by_id(tx, row.handoff_id)), pack).values
+    desk = laid_before(tx, pack, row, values, Author(actor=actor, at=utc_now()))
+    may = dict.fromkeys(offer.verb for offer in offers(desk))
+    return open_to(tx, row, actor, relations=standing_of(desk), may=list(may))
 
 
 def violations(entry: queue.QueueEntry) -> None:

@@ -18,7 +18,7 @@ from handoff.core.ownership import chain
 from handoff.core.pack import Pack
 from handoff.core.relations import holds_any, person_of, same_person
 from handoff.core.violation import Failure, Violation
-from handoff.quarantine.decision import Desk, authorise, record
+from handoff.quarantine.decision import Desk, authorise, permits, record
 from handoff.store import lifting, overlays
 from handoff.store.events import Author, Event, append
 from mappings.corrections import plain_column
@@ -86,6 +86,12 @@ def second_of(desk: Desk, waiting: Sequence[sa.Row[Any]]) -> set[Relation]:
     ):
         found.add(Relation.SECOND)
     return found
+
+
+def open_to(desk: Desk) -> list[sa.Row[Any]]:
+    """Corrected money that waits for a second person, when the actor may be that."""
+    waiting = waiting_of(desk.tx, desk.row.deal_id)
+    return waiting if waiting and permits(desk, Action.CONFIRM_CORRECTION, second_of(desk, waiting)) else []
 
 
 def withdraw(desk: Desk, field: str, crm: DealRow, why: str) -> None:

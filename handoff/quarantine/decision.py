@@ -14,7 +14,7 @@ from handoff.core.entry import EntryState, entry_name
 from handoff.core.errors import HandoffError, UsageError
 from handoff.core.handoff import AT_THE_DESK, HandoffState
 from handoff.core.ownership import accountable
-from handoff.core.pack import Owners, Pack
+from handoff.core.pack import Owners, Pack, Person
 from handoff.core.relations import person_of, relations
 from handoff.store import entries, handoffs
 from handoff.store.events import Author, Event, append, of_subjects
@@ -86,8 +86,15 @@ def take_up(
         raise ConflictError(_conflict(tx, seen.id))
     if now.state not in states:
         raise UsageError(f"{entry_name(now.id)} is {now.state}: this is for {' or '.join(states)} entries.")
-    violations = tuple(entries.violations_of(tx, [now.id])[now.id])
-    return Desk(tx=tx, pack=pack, author=author, row=now, values=values, violations=violations)
+    return laid_before(tx, pack, now, values, author)
+
+
+def laid_before(
+    tx: sa.Connection, pack: Pack, row: sa.Row[Any], values: Mapping[str, str | None], author: Author
+) -> Desk:
+    """An entry as it lies before somebody, whatever its state."""
+    violations = tuple(entries.violations_of(tx, [row.id])[row.id])
+    return Desk(tx=tx, pack=pack, author=author, row=row, values=values, violations=violations)
 
 
 def permits(desk: Desk, action: Action, also: Collection[Relation] = ()) -> bool:
@@ -104,7 +111,8 @@ def _own(desk: Desk, also: Collection[Relation]) -> set[Relation]:
         values=desk.values,
         reviewers=desk.reviewers(),
     )
-    return {*found, *also} - ({Relation.STRANGER} if also else set())
+    own = {*found, *also}
+    return own - {Relation.STRANGER} if len(own) > 1 else own
 
 
 def authorise(desk: Desk, action: Action, also: Collection[Relation] = ()) -> None:
@@ -123,9 +131,14 @@ def authorise(desk: Desk, action: Action, also: Collection[Relation] = ()) -> No
 
 def refuse_who_left(owners: Owners, author: Author) -> None:
     """Raise NotAllowedError for an actor who is with the company no more."""
-    person = owners.people.get(person_of(owners, author.actor) or "")
-    if person is not None and person.left is not None and person.left <= author.at.date():
+    if person := who_left(owners, author):
         raise NotAllowedError(f"{person.name} left on {person.left} and decides nothing here any more.")
+
+
+def who_left(owners: Owners, author: Author) -> Person | None:
+    """The actor, when they are with the company no more."""
+    person = owners.people.get(person_of(owners, author.actor) or "")
+    return person if person is not None and person.left is not None and person.left <= author.at.date() else None
 
 
 def reason(why: str) -> str:

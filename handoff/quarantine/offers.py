@@ -1,10 +1,11 @@
-"""What one person may decide on an entry as it stands, the likeliest first: for the page, which makes a form of each.
+"""What one person may decide on an entry as it stands, the likeliest first: for the page, the command line, notices.
 
-A notice tells what may be open (`open_decisions`); here it is asked at the desk, with all that hangs on the entry.
+It is asked at the desk, with all that hangs on the entry, as each decision asks when it is taken.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,73 +13,113 @@ import sqlalchemy as sa
 from handoff.core.authority import Action
 from handoff.core.entry import EntryKind, EntryState
 from handoff.core.handoff import AT_THE_DESK, HandoffState
+from handoff.core.money import Money, MoneyError
 from handoff.core.ownership import accountable, first_violation
 from handoff.core.relations import same_person
-from handoff.quarantine import approvals, clock, corrections, open_decisions, waivers
-from handoff.quarantine.decision import Desk, permits
+from handoff.quarantine import approvals, clock, corrections, label_decisions, reruns, steps, waivers
+from handoff.quarantine.decision import Desk, permits, who_left
+from handoff.quarantine.readers import source_of, standing_of
 from handoff.store import clocks, overlays, questions
+from mappings.decided_labels import label_set_named
 
 WITHDRAW_CORRECTION, WITHDRAW_BY_HAND = "withdraw-correction", "withdraw-by-hand"
+_UNREAD = "an amount that cannot be read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """One decision that is open. `what`: the action as addresses name it; `facts`: what its form is made of."""
+    """One decision that is open: what it does to the deal and its money, in a sentence, and the command that takes it.
+
+    `what`: the decision as addresses name it; `facts`: what its form is made of.
+    """
 
     what: str
     effect: str
+    command: str
     facts: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def verb(self) -> str:
+        """The name of its command."""
+        return self.command.removeprefix("handoff ").removeprefix("queue ").split()[0]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matter:
-    """The entry at a desk, with its handoff (`entries.listed` has its money) and what is known from elsewhere.
 
-    `owns_label`: the actor owns the labels of a field that holds it; `steps`: those that the actor may accept.
-    """
+@dataclass(frozen=True, kw_only=True)
+class _Matter:
+    """What is decided about: the entry on the desk, and what more than one decision asks of it."""
 
     desk: Desk
-    row: sa.Row[Any]
-    owns_label: bool
-    steps: Sequence[sa.Row[Any]]
 
     @property
-    def effects(self) -> dict[Action, str]:
-        return open_decisions.effects_of(self.desk.pack, self.row, self.desk.violations)
+    def row(self) -> sa.Row[Any]:
+        return self.desk.row
 
     @property
-    def money(self) -> str:
-        return open_decisions.money_of(self.row)
+    def is_open(self) -> bool:
+        return bool(self.row.state == EntryState.OPEN)
 
     @property
     def at_the_desk(self) -> bool:
-        return self.row.state == EntryState.OPEN and self.row.handoff_state in AT_THE_DESK
+        return self.is_open and self.row.handoff_state in AT_THE_DESK
+
+    @property
+    def rules(self) -> list[str]:
+        """Those that hold it, as far as they could be judged."""
+        return list(dict.fromkeys(v.rule for v in self.desk.violations if v.judged))
+
+    @cached_property
+    def money(self) -> str:
+        """The deal's amount as people read it."""
+        minor, currency = self.row.amount_minor, self.row.currency
+        try:
+            return _UNREAD if minor is None or currency is None else str(Money(minor=minor, currency=currency))
+        except MoneyError:
+            return _UNREAD
+
+    @cached_property
+    def owns_label(self) -> bool:
+        """Whether a label holds it that the actor decides on."""
+        desk, source = self.desk, source_of(self.desk)
+        held = [v for v in desk.violations if v.judged and v.seen and v.rule.endswith("_is_canonical")]
+        named = {label_set_named(desk.pack, source, v.field) for v in held}
+        return any(name and label_decisions.may_decide(desk.pack, name, desk.author.actor) for name in named)
+
+    def offer(self, what: str, effect: str, command: str | None = None, **facts: Any) -> Offer:
+        """`command`: the words after `handoff queue`, when the decision's own name and a reason are not all of it."""
+        name, *rest = (command or f"{what} --why TEXT").split(" ")
+        words = f"handoff queue {name} {self.desk.name} {' '.join(rest)}"
+        return Offer(what=what, effect=effect, command=words, facts=facts)
 
 
-def offers(matter: Matter) -> list[Offer]:
-    """Every decision that is open to the actor, the likeliest first."""
+def offers(desk: Desk) -> list[Offer]:
+    """Every decision that is open to the actor. `desk.row`: with its handoff's money, as `entries.listed` gives it."""
+    if who_left(desk.pack.owners, desk.author):
+        return []
+    matter = _Matter(desk=desk)
     found = [offer for make in _EACH for offer in make(matter)]
     first = _likeliest(matter)
     return sorted(found, key=lambda offer: first.index(offer.what) if offer.what in first else len(first))
 
 
+def in_words(found: Sequence[Offer]) -> str:
+    """One line a decision, for a notice."""
+    return "\n".join(f"- {offer.effect} {offer.command}" for offer in found)
+
+
 def also_at(desk: Desk, action: Action) -> bool:
-    """Whether the actor may do it for what hangs on the entry just now: a request, a question, corrected money."""
+    """Whether one thing that hangs on the entry lets the actor do it, whatever they are to the others."""
     match action:
         case Action.APPROVE | Action.DECLINE:
             return bool(approvals.open_to(desk))
         case Action.CONFIRM_CORRECTION:
-            waiting = corrections.waiting_of(desk.tx, desk.row.deal_id)
-            return bool(waiting) and permits(desk, action, corrections.second_of(desk, waiting))
-        case Action.WAIVE:
-            return bool(waivers.open_to(desk))
-        case Action.ANSWER:
-            return bool(_asked(desk))
+            return bool(corrections.open_to(desk))
+        case Action.ACCEPT:
+            return bool(steps.open_to(desk.tx, desk.pack, desk.row.deal_id, desk.author.actor))
         case _:
-            return permits(desk, action)
+            return False
 
 
-def _likeliest(m: Matter) -> list[str]:
+def _likeliest(m: _Matter) -> list[str]:
     """What somebody came for, most likely first: what is put to them, then what the first reason asks for."""
     put = ["answer", "confirm", "approve", "decline", "accept", "reopen", WITHDRAW_BY_HAND]
     rest = ["waive", "label", "correct", "rerun", "request-approval", "done-by-hand", "comment", "ask"]
@@ -98,106 +139,116 @@ def _likeliest(m: Matter) -> list[str]:
     return [*put, *ask, *(what for what in rest if what not in ask)]
 
 
-def _correct(m: Matter) -> Iterator[Offer]:
+def _correct(m: _Matter) -> Iterator[Offer]:
     if not m.at_the_desk or not permits(m.desk, Action.CORRECT):
         return
-    if effect := m.effects.get(Action.CORRECT):
-        yield Offer(what="correct", effect=effect)
+    if m.desk.pack.policies.desk.corrections:
+        text = f"Correct a field: judged at once, and if it passes, the next run invoices {m.money}."
+        yield m.offer("correct", text, "correct --set FIELD=VALUE --why TEXT")
     if live := overlays.live(m.desk.tx, [m.row.deal_id]).get(m.row.deal_id, []):
         text = "Take a correction back: what the CRM says holds again, and the next run judges the deal by it."
-        yield Offer(what=WITHDRAW_CORRECTION, effect=text, facts={"corrections": live})
+        command = f"withdraw --field {live[0].field} --why TEXT"
+        yield m.offer(WITHDRAW_CORRECTION, text, command, corrections=live)
 
 
-def _confirm(m: Matter) -> Iterator[Offer]:
-    waiting = corrections.waiting_of(m.desk.tx, m.row.deal_id)
-    if m.at_the_desk and waiting and permits(m.desk, Action.CONFIRM_CORRECTION, corrections.second_of(m.desk, waiting)):
+def _confirm(m: _Matter) -> Iterator[Offer]:
+    if m.at_the_desk and (waiting := corrections.open_to(m.desk)):
         text = "You are the second person: once you confirm, the corrected money holds, and the next run judges by it."
-        yield Offer(what="confirm", effect=text, facts={"corrections": waiting})
+        yield m.offer("confirm", text, corrections=waiting)
 
 
-def _approvals(m: Matter) -> Iterator[Offer]:
+def _approvals(m: _Matter) -> Iterator[Offer]:
     if not m.at_the_desk:
         return
     if requests := approvals.open_to(m.desk):
-        for what, action in (("approve", Action.APPROVE), ("decline", Action.DECLINE)):
-            if effect := m.effects.get(action):
-                yield Offer(what=what, effect=effect, facts={"requests": requests})
+        about = f"--rule {requests[0].rule} --why TEXT"
+        text = f"Approve what another asked for: the next run invoices exactly that, {m.money}."
+        yield m.offer("approve", text, f"approve {about}", requests=requests)
+        yield m.offer("decline", f"Decline it: {m.money} stays held.", f"decline {about}", requests=requests)
     asked = {row.rule for row in approvals.waiting_of(m.desk)}
-    rules = [
-        rule
-        for rule in dict.fromkeys(v.rule for v in m.desk.violations if v.judged)
-        if rule not in asked and accountable(m.desk.pack.owners, rule).kind is EntryKind.APPROVAL
-    ]
-    effect = m.effects.get(Action.REQUEST_APPROVAL)
-    if rules and effect and permits(m.desk, Action.REQUEST_APPROVAL):
-        yield Offer(what="request-approval", effect=effect, facts={"rules": rules})
+    owners = m.desk.pack.owners
+    rules = [rule for rule in m.rules if rule not in asked and accountable(owners, rule).kind is EntryKind.APPROVAL]
+    if rules and permits(m.desk, Action.REQUEST_APPROVAL):
+        text = f"Ask for approval: approved, the next run invoices exactly what was approved, {m.money}."
+        yield m.offer("request-approval", text, f"request-approval --rule {rules[0]} --why TEXT", rules=rules)
 
 
-def _waive(m: Matter) -> Iterator[Offer]:
-    rules = waivers.open_to(m.desk) if m.at_the_desk else {}
-    if rules and (effect := m.effects.get(Action.WAIVE)):
-        yield Offer(what="waive", effect=effect, facts={"rules": rules})
+def _waive(m: _Matter) -> Iterator[Offer]:
+    if m.at_the_desk and (rules := waivers.open_to(m.desk)):
+        named = ", ".join(rules)
+        text = f"Waive {named} for this deal: the next run invoices {m.money} although it breaks that."
+        yield m.offer("waive", text, f"waive --rule {next(iter(rules))} --days N --why TEXT", rules=rules)
 
 
-def _label(m: Matter) -> Iterator[Offer]:
-    effect = m.effects.get(Action.DECIDE_LABEL)
-    if m.at_the_desk and m.owns_label and effect:
-        yield Offer(what="label", effect=effect)
+def _label(m: _Matter) -> Iterator[Offer]:
+    if m.at_the_desk and m.owns_label:
+        text = f"Decide on the label: this deal ({m.money}) and all others of the same cause are judged again."
+        yield m.offer("label", text, "label --as-label LABEL --why TEXT")
 
 
-def _accept(m: Matter) -> Iterator[Offer]:
-    if m.steps:
+def _accept(m: _Matter) -> Iterator[Offer]:
+    if own := steps.open_to(m.desk.tx, m.desk.pack, m.row.deal_id, m.desk.author.actor):
         text = "Accept it: the step is done, its clock ends; if the entry is open for that alone, the next run ends it."
-        yield Offer(what="accept", effect=text, facts={"steps": m.steps})
+        yield m.offer("accept", text, f"accept --step {own[0].step} --why TEXT", steps=own)
 
 
-def _ends(m: Matter) -> Iterator[Offer]:
+def _ends(m: _Matter) -> Iterator[Offer]:
     if m.at_the_desk and permits(m.desk, Action.REJECT):
-        yield Offer(what="reject", effect=m.effects[Action.REJECT])
+        text = f"Reject it: {m.money} is not handed off, nothing is invoiced."
+        yield m.offer("reject", text, "reject --reason REASON --why TEXT")
     if m.row.state == EntryState.REJECTED and permits(m.desk, Action.REOPEN):
-        text = f"Take the rejection back: the entry is open again, and the next run judges its {m.money}."
-        yield Offer(what="reopen", effect=text)
+        yield m.offer(
+            "reopen", f"Take the rejection back: the entry is open again, and the next run judges its {m.money}."
+        )
 
 
-def _by_hand(m: Matter) -> Iterator[Offer]:
-    if m.row.state != EntryState.OPEN or not permits(m.desk, Action.DONE_BY_HAND):
+def _by_hand(m: _Matter) -> Iterator[Offer]:
+    if not m.is_open or not permits(m.desk, Action.DONE_BY_HAND):
         return
     claimed = m.row.handoff_state == HandoffState.CLAIMED
     if claimed:
         text = f"Take it back: it was not done by hand after all, and the next run judges its {m.money}."
-        yield Offer(what=WITHDRAW_BY_HAND, effect=text)
+        yield m.offer(WITHDRAW_BY_HAND, text, "done-by-hand --withdraw --why TEXT")
     if m.at_the_desk or claimed:
-        yield Offer(what="done-by-hand", effect=m.effects[Action.DONE_BY_HAND])
+        text = f"Say that it was done by hand: your invoice over {m.money} is taken over, we make none."
+        yield m.offer("done-by-hand", text, "done-by-hand --invoice ID --project GID --why TEXT")
 
 
-def _clock(m: Matter) -> Iterator[Offer]:
-    if m.row.state != EntryState.OPEN:
+def _clock(m: _Matter) -> Iterator[Offer]:
+    if not m.is_open:
         return
     pauses = clocks.pauses_of(m.desk.tx, [m.row.id])[m.row.id]
     try:
-        paused_until = clock.state_of(m.desk.row, pauses, m.desk.author.at).paused_until
+        paused_until = clock.state_of(m.row, pauses, m.desk.author.at).paused_until
     except ValueError:  # its clock cannot be read: then nothing is said of pauses
         return
     if paused_until is None and permits(m.desk, Action.PAUSE):
-        yield Offer(what="pause", effect=m.effects[Action.PAUSE])
+        text = f"Pause its clock, within the cap: {m.money} stays held."
+        yield m.offer("pause", text, "pause --reason REASON --hours N --why TEXT")
     elif paused_until is not None and permits(m.desk, Action.RESUME):
-        yield Offer(what="resume", effect="Let its clock go on now, before the pause is over.")
+        yield m.offer("resume", "Let its clock go on now, before the pause is over.")
 
 
-def _words(m: Matter) -> Iterator[Offer]:
-    is_open = m.row.state == EntryState.OPEN
-    if asked := _asked(m.desk):
+def _words(m: _Matter) -> Iterator[Offer]:
+    if m.is_open and (asked := _asked(m.desk)):
         text = f"Answer: {asked[0].asked_by} is told, and the entry's clock goes on."
-        yield Offer(what="answer", effect=text, facts={"questions": asked})
-    if is_open and permits(m.desk, Action.ASK):
-        yield Offer(what="ask", effect=m.effects[Action.ASK])
-    if is_open and permits(m.desk, Action.REASSIGN):
-        yield Offer(what="reassign", effect=m.effects[Action.REASSIGN])
-    if m.at_the_desk and m.row.handoff_state == HandoffState.HELD and permits(m.desk, Action.RERUN):
-        text = "Judge it again: the next run, within 5 minutes, reads the deal as the CRM has it now."
-        yield Offer(what="rerun", effect=text)
+        yield m.offer("answer", text, questions=asked)
+    if m.is_open and permits(m.desk, Action.ASK):
+        text = "Ask one person one question: the clock stands still until the answer."
+        yield m.offer("ask", text, "ask --of PERSON --why QUESTION")
+    if m.is_open and permits(m.desk, Action.REASSIGN):
+        text = f"Hand it to somebody else: {m.money} stays held, they decide."
+        yield m.offer("reassign", text, "reassign --to PERSON --why TEXT")
     if permits(m.desk, Action.COMMENT):
-        yield Offer(what="comment", effect=m.effects[Action.COMMENT])
+        yield m.offer("comment", "Comment: nothing changes.")
+
+
+def _rerun(m: _Matter) -> Iterator[Offer]:
+    """Only of a deal that is held: one at the gate is judged by the next run as it is."""
+    if m.row.handoff_state == HandoffState.HELD and reruns.refusal(m.row, standing_of(m.desk)) is None:
+        text = "Judge it again: the next run, within 5 minutes, reads the deal as the CRM has it now."
+        command = f"handoff rerun {m.desk.name}"
+        yield Offer(what="rerun", effect=text, command=command)
 
 
 def _asked(desk: Desk) -> list[sa.Row[Any]]:
@@ -206,7 +257,7 @@ def _asked(desk: Desk) -> list[sa.Row[Any]]:
     return [row for row in waiting if same_person(desk.pack.owners, row.asked_of, desk.author.actor)]
 
 
-_EACH: tuple[Callable[[Matter], Iterator[Offer]], ...] = (
+_EACH: tuple[Callable[[_Matter], Iterator[Offer]], ...] = (
     _correct,
     _confirm,
     _approvals,
@@ -216,5 +267,6 @@ _EACH: tuple[Callable[[Matter], Iterator[Offer]], ...] = (
     _ends,
     _by_hand,
     _words,
+    _rerun,
     _clock,
 )

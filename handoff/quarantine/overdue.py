@@ -11,8 +11,9 @@ from handoff.core.business_time import ALWAYS
 from handoff.core.entry import EntryState, entry_name
 from handoff.core.ownership import EntryOwner
 from handoff.core.pack import Pack
-from handoff.quarantine import clock, open_decisions, routing
+from handoff.quarantine import clock, offers, routing
 from handoff.quarantine.clock import ClockState
+from handoff.quarantine.decision import laid_before
 from handoff.quarantine.routing import Heir, column
 from handoff.store import clocks, entries, handoffs
 from handoff.store.events import Author, Event, append
@@ -151,7 +152,7 @@ def _overdue(tx: sa.Connection, pack: Pack, case: Case, author: Author) -> str:
     if row.person == column(pack.owners.tie_breaker):
         clocks.fire(tx, case.keys, author.at)
         head = f"{entry_name(row.id)} is overdue since {local(state, state.due)}, and yours."
-        about = _about(pack, case, row.person, head)
+        about = _about(tx, pack, case, head, author.at)
         _notice(tx, row, row.person, author, key=case.keys[0], kind="entry_overdue", about=about)
         why = "nobody comes after the tie-breaker"
         kept = {"owner": row.person, "due": state.due.isoformat()}
@@ -177,7 +178,7 @@ def _overdue(tx: sa.Connection, pack: Pack, case: Case, author: Author) -> str:
     )
     by = last.to.calendar.local(new["due_at"])
     person = column(last.to.person_id)
-    about = _about(pack, case, person, f"{head}, due {by:%Y-%m-%d %H:%M} {last.to.calendar.zone}.")
+    about = _about(tx, pack, case, f"{head}, due {by:%Y-%m-%d %H:%M} {last.to.calendar.zone}.", author.at)
     told_key = key(row, state.clock.turn + len(levels), "overdue_to_you", level=last.level)
     _notice(tx, row, person, author, key=told_key, kind="entry_overdue", about=about)
     return "escalated"
@@ -209,9 +210,11 @@ def _all_keys(case: Case, levels: Sequence[_Level]) -> list[str]:
     return [key(row, turn + n, "overdue", level=row.level + n) for n in range(len(levels))]
 
 
-def _about(pack: Pack, case: Case, person: str, head: str) -> str:
-    found = open_decisions.decisions_for(pack, case.row, case.violations, person, case.values)
-    return f"{head} Open to you:\n{open_decisions.in_words(found)}" if found else head
+def _about(tx: sa.Connection, pack: Pack, case: Case, head: str, at: datetime) -> str:
+    """What its owner may do with it now that the clock has done its part."""
+    row = next(iter(entries.listed(tx, entry.c.id == case.row.id)))
+    found = offers.offers(laid_before(tx, pack, row, case.values, Author(actor=row.person, at=at)))
+    return f"{head} Open to you:\n{offers.in_words(found)}" if found else head
 
 
 def local(state: ClockState, moment: datetime) -> str:

@@ -11,6 +11,7 @@ from handoff.core.entry import EntryState, entry_name
 from handoff.core.handoff import AT_THE_DESK
 from handoff.core.pack import Owners
 from handoff.quarantine.decision import Desk, authorise, back_to_the_gate, reason, record, refuse_who_left
+from handoff.quarantine.readers import standing_of
 from handoff.store import rerun_rows
 from handoff.store.events import Author, Event, append
 
@@ -46,7 +47,7 @@ def refusal(row: Any, relations: Collection[Relation]) -> str | None:
 
 def queue(desk: Desk, why: str) -> bool:
     """Have the next run judge the deal again; False when it is not held, and there is nothing to judge."""
-    authorise(desk, Action.RERUN)
+    authorise(desk, Action.RERUN, standing_of(desk))
     record(desk, Action.RERUN, why=reason(why))
     return back_to_the_gate(desk)
 

@@ -1,43 +1,20 @@
 """What an entry's reader needs before they decide: its version, kind and level, its questions, what is open to them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from handoff.core.authority import Action, may
-from handoff.core.entry import EntryKind, EntryState
-from handoff.core.ownership import accountable
-from handoff.core.pack import Pack
-from handoff.core.standing import Hanging, standing
+from handoff.core.authority import Relation
+from handoff.core.entry import EntryKind
 from handoff.report.wording import utc
-from handoff.store import entries, questions
-
-_WHEN_OPEN = (
-    Action.CORRECT,
-    Action.DECIDE_LABEL,
-    Action.REQUEST_APPROVAL,
-    Action.WAIVE,
-    Action.REJECT,
-    Action.REASSIGN,
-    Action.COMMENT,
-    Action.PAUSE,
-    Action.ASK,
-    Action.ANSWER,
-    Action.DONE_BY_HAND,
-)
-_AT_ITS_END = {EntryState.REJECTED: (Action.REOPEN, Action.COMMENT), EntryState.RELEASED: (Action.COMMENT,)}
-_COMMANDS = {
-    Action.DECIDE_LABEL: "label",
-    Action.REQUEST_APPROVAL: "request-approval",
-    Action.DONE_BY_HAND: "done-by-hand",
-}
+from handoff.store import questions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenToYou:
-    """One entry, as one person may act on it. `may`: the words after `handoff queue`."""
+    """One entry, as one person may act on it. `may`: the decisions, likeliest first, by the names of their commands."""
 
     version: int
     kind: str | None
@@ -80,31 +57,18 @@ class OpenToYou:
 
 
 def open_to(
-    tx: sa.Connection, pack: Pack, number: int, values: Mapping[str, str | None], actor: str, *, source: str
+    tx: sa.Connection, row: sa.Row[Any], reader: str, *, relations: Collection[Relation], may: Sequence[str]
 ) -> OpenToYou:
-    """An entry as an actor may act on it; `values`: the deal's, for look-ups of roles."""
-    row = entries.by_id(tx, number)
-    violations = entries.violations_of(tx, [number])[number]
-    waiting = questions.unanswered(tx, [number])
-    hanging = Hanging(asked=[q.asked_of for q in waiting])
-    found = standing(pack, row, violations, actor, values, source=source, hanging=hanging)
-    state = EntryState(row.state)
-    actions = _AT_ITS_END.get(state, _WHEN_OPEN)
-    approval = any(accountable(pack.owners, v.rule).kind is EntryKind.APPROVAL for v in violations)
-    allowed = [
-        _COMMANDS.get(action, action.value)
-        for action in actions
-        if may(action, found) and (approval or action is not Action.REQUEST_APPROVAL)
-    ]
+    """An entry as one reader may act on it: what they are to it, and the decisions that are open to them."""
     return OpenToYou(
         version=row.row_version,
         kind=row.kind,
         level=row.level,
         reassigned_by=row.reassigned_by,
-        questions=tuple(_question(q) for q in waiting),
-        reader=actor,
-        relations=tuple(sorted(found)),
-        may=tuple(allowed),
+        questions=tuple(_question(q) for q in questions.unanswered(tx, [row.id])),
+        reader=reader,
+        relations=tuple(sorted(relations)),
+        may=tuple(may),
     )
 
 

@@ -12,23 +12,21 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from starlette.responses import Response
 
-from handoff.core.authority import Relation
 from handoff.core.entry import entry_name
 from handoff.core.handoff import HandoffState
 from handoff.core.pack import Pack
-from handoff.quarantine.decision import Desk
-from handoff.quarantine.offers import Matter, Offer, offers
+from handoff.quarantine.offers import Offer, offers
+from handoff.quarantine.readers import standing_of
 from handoff.report import moments, timeline
 from handoff.report.explain import Explanation, explain
 from handoff.report.timeline import TimelineLine
 from handoff.review import entry_facts, pages
 from handoff.review.access import EntryVisit
 from handoff.review.decision_fields import Correctable, correctable
-from handoff.road import accepting, preview
+from handoff.road import preview
 from handoff.road.at_the_desk import Seen, seen
-from handoff.road.reading import standing_at
+from handoff.road.reading import desk_of
 from handoff.store import clocks, entries, events, handoffs, runs, situations
-from handoff.store.events import Author
 
 _BEGUN = 12
 """Lines of the timeline that are shown at once."""
@@ -90,14 +88,6 @@ def shown(at: EntryVisit, tried: Tried | None = None) -> Response:
     return pages.page(visit, "entry.html", status=tried.status if tried else HTTPStatus.OK, **facts)
 
 
-def desk_of(tx: sa.Connection, at: EntryVisit, here: Seen, now: datetime) -> Desk:
-    """The entry on the desk of its reader, to be asked and not written: so nobody else waits for it."""
-    author = Author(actor=at.visit.who.person, at=now)
-    violations = tuple(entries.violations_of(tx, [here.entry.id])[here.entry.id])
-    pack, values = at.visit.pack, here.deal.values
-    return Desk(tx=tx, pack=pack, author=author, row=here.entry, values=values, violations=violations)
-
-
 def _facts(tx: sa.Connection, at: EntryVisit, here: Seen, now: datetime) -> dict[str, Any]:
     visit, row = at.visit, here.entry
     pack, settings, name = visit.pack, visit.site.settings, entry_name(row.id)
@@ -105,10 +95,7 @@ def _facts(tx: sa.Connection, at: EntryVisit, here: Seen, now: datetime) -> dict
     violations = entries.violations_of(tx, [row.id])[row.id]
     situation = situations.of_entries(tx, [row], now)[row.id]
     source = handoffs.content_of(tx, here.handoff.snapshot_id).source
-    relations = standing_at(tx, visit.house, here, visit.who.person)
-    desk = desk_of(tx, at, here, now)
-    steps = accepting.open_to(tx, pack, row.deal_id, visit.who.person)
-    matter = Matter(desk=desk, row=row, owns_label=_decides_labels(relations), steps=steps)
+    desk = desk_of(tx, visit.house, here, visit.who.person)
     subjects = [f"entry:{name}", f"deal:{row.deal_id}"]
     as_read = AsRead(version=row.row_version, snapshot=here.handoff.snapshot_id, seen=events.last_seq(tx, subjects))
     return {
@@ -136,19 +123,15 @@ def _facts(tx: sa.Connection, at: EntryVisit, here: Seen, now: datetime) -> dict
         "rungs": entry_facts.rungs(pack, row, here.deal, now),
         "role": _role_title(pack, row.role),
         "clock": entry_facts.shown_clock(row, clocks.pauses_of(tx, [row.id])[row.id], now),
-        "offers": offers(matter),
+        "offers": offers(desk),
         "as_read": as_read,
-        "relations": sorted(r.value for r in relations),
+        "relations": sorted(r.value for r in standing_of(desk)),
         "correctable": correctable(pack, here.deal, [v.field for v in violations]),
         "people": _others(pack, now),
         "desk_policy": pack.policies.desk,
         "titles": {v.rule: visit.site.sentences.get(v.rule, v.message) for v in violations},
         "step_titles": {key: step.title for key, step in pack.workflow.steps.items()},
     }
-
-
-def _decides_labels(relations: frozenset[Relation]) -> bool:
-    return bool({Relation.LABEL_OWNER, Relation.TIE_BREAKER} & relations)
 
 
 def _crm_link(told: Explanation) -> str | None:
@@ -220,4 +203,4 @@ def _when(zone: str) -> Callable[[datetime], str]:
     return when
 
 
-__all__ = ["AsRead", "Correctable", "Tried", "desk_of", "shown"]
+__all__ = ["AsRead", "Correctable", "Tried", "shown"]

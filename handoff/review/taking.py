@@ -20,10 +20,10 @@ from handoff.review.decision_forms import Decided
 from handoff.review.entry_facts import on_page
 from handoff.review.entry_page import Tried
 from handoff.review.pages import Said
-from handoff.road import accepting, deciding
 from handoff.road import at_the_desk as road
+from handoff.road import deciding
 from handoff.road.deciding import Foreseen, Look
-from handoff.road.reading import standing_at
+from handoff.road.reading import desk_of, standing_at
 from handoff.store import handoffs
 from handoff.store.events import Author
 
@@ -110,11 +110,9 @@ def _refuse_who_may_not(at: EntryVisit, action: Action) -> None:
     """Before anything of the form is looked at."""
     visit = at.visit
     with visit.site.store.read() as tx:
-        desk = entry_page.desk_of(tx, at, at.seen, visit.site.clock.now())
-        steps = accepting.open_to(tx, visit.pack, at.seen.entry.deal_id, visit.who.person)
-        if may(action, at.relations) or offers.also_at(desk, action) or (action is Action.ACCEPT and steps):
-            return
-        authorise(desk, action)
+        desk = desk_of(tx, visit.house, at.seen, visit.who.person)
+        if not may(action, at.relations) and not offers.also_at(desk, action):
+            authorise(desk, action)
 
 
 def _refuse_what_moved(at: EntryVisit, form: Decided) -> None:

@@ -4,21 +4,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from handoff.core.authority import Action, Relation, may
-from handoff.core.entry import EntryState, entry_number
+from handoff.core.entry import entry_number
 from handoff.core.errors import UsageError
 from handoff.core.pack import Pack
-from handoff.core.relations import holds_any, person_of, same_person
-from handoff.core.violation import Failure
-from handoff.quarantine import decision
+from handoff.core.relations import person_of
+from handoff.quarantine import decision, steps
 from handoff.road.house import House
-from handoff.road.late_steps import waits_by_hand
 from handoff.road.received import done
-from handoff.store import clocks, entries, handoffs, overlays
+from handoff.store import entries, handoffs
 from handoff.store.events import Author
 from handoff.store.handoffs import LostRaceError
-from handoff.store.tables import entry, handoff
-from mappings.stored_deal import stored_row
+from handoff.store.tables import entry
 
 
 def accept(house: House, name: str, step: str | None, why: str) -> dict[str, Any]:
@@ -30,9 +26,7 @@ def accept(house: House, name: str, step: str | None, why: str) -> dict[str, Any
     said = decision.reason(why)
     with house.store.write() as tx:
         deal_id = _deal(tx, name)
-        running = {
-            r.step: r for r in clocks.open_steps(tx, handoff.c.deal_id == deal_id) if waits_by_hand(house.pack, r)
-        }
+        running = {row.step: row for row in steps.waiting_of(tx, house.pack, deal_id)}
         row = _chosen(running, step, deal_id)
         decision.refuse_who_left(house.pack.owners, author)
         _authorise(tx, house.pack, row, author.actor)
@@ -43,15 +37,6 @@ def accept(house: House, name: str, step: str | None, why: str) -> dict[str, Any
             raise UsageError(f"Step {row.step} of {deal_id} was accepted in this moment; nothing to do.") from None
     late = row.due_at < author.at
     return {"deal_id": deal_id, "step": row.step, "by": by, "due": row.due_at.isoformat(), "late": late}
-
-
-def open_to(tx: sa.Connection, pack: Pack, deal_id: str, actor: str) -> list[sa.Row[Any]]:
-    """The steps by hand of a deal that wait to be accepted, and that the actor may accept."""
-    return [row for row in _waiting(tx, pack, deal_id) if _may_accept(tx, pack, row, actor)]
-
-
-def _waiting(tx: sa.Connection, pack: Pack, deal_id: str) -> list[sa.Row[Any]]:
-    return [row for row in clocks.open_steps(tx, handoff.c.deal_id == deal_id) if waits_by_hand(pack, row)]
 
 
 def _deal(tx: sa.Connection, name: str) -> str:
@@ -74,25 +59,8 @@ def _chosen(running: dict[str, sa.Row[Any]], step: str | None, deal_id: str) -> 
     raise UsageError(f"Deal {deal_id} has no step {step or ''!r} to accept: {there}. Say --step.")
 
 
-def _may_accept(tx: sa.Connection, pack: Pack, row: sa.Row[Any], actor: str) -> bool:
-    """Only who has the step: its owner, whoever holds its role, who has its late entry now; or the tie-breaker."""
-    owners = pack.owners
-    values = stored_row(overlays.as_known(tx, row), pack).values
-    found = {Relation.KNOWN} if person_of(owners, actor) else {Relation.STRANGER}
-    held = entries.of_deals(tx, [row.deal_id]).get(row.deal_id)
-    mine = held is not None and held.state == EntryState.OPEN and same_person(owners, actor, held.person)
-    if mine and held is not None:
-        rules = {v.rule for v in entries.violations_of(tx, [held.id])[held.id]}
-        mine = Failure.STEP_LATE.value in rules
-    if mine or same_person(owners, actor, row.person) or holds_any(owners, actor, [row.role], values):
-        found.add(Relation.RECEIVER)
-    if person_of(owners, actor) == owners.tie_breaker:
-        found.add(Relation.TIE_BREAKER)
-    return may(Action.ACCEPT, found)
-
-
 def _authorise(tx: sa.Connection, pack: Pack, row: sa.Row[Any], actor: str) -> None:
-    if not _may_accept(tx, pack, row, actor):
+    if not steps.may_accept(tx, pack, row, actor):
         raise decision.NotAllowedError(
             f"{actor!r} may not accept step {row.step} of deal {row.deal_id}: that is for {row.owner_name}, "
             f"who has it, or the tie-breaker. Say who you are with --as."

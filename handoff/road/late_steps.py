@@ -15,6 +15,7 @@ from handoff.core.handoff import HandoffState
 from handoff.core.pack import Pack, StepKind
 from handoff.core.violation import Failure, Violation
 from handoff.quarantine import desk
+from handoff.quarantine.steps import waits_by_hand
 from handoff.road.house import House
 from handoff.road.received import done, project_of
 from handoff.store import clocks, entries, outages, overlays
@@ -84,12 +85,6 @@ def _is_done(tasks: Sequence[Body], name: str | None) -> bool:
     """Whether the task of that name is completed; without a name, the project's first."""
     wanted = [task for task in tasks if name is None or str(task.get("name", "")).strip() == name.strip()]
     return bool(wanted) and wanted[0].get("completed") is True
-
-
-def waits_by_hand(pack: Pack, row: sa.Row[Any]) -> bool:
-    """Whether a step clock is of a step by hand of a delivered deal."""
-    step = pack.workflow.steps.get(row.step)
-    return step is not None and step.does is StepKind.BY_HAND and row.handoff_state == HandoffState.DELIVERED
 
 
 def _accepted_by_task(house: House, row: sa.Row[Any]) -> int:

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from handoff.core.authority import Relation
 from handoff.core.deal import DealRow
 from handoff.core.standing import standing
+from handoff.quarantine.readers import hanging_of
 from handoff.road.house import House
-from handoff.road.reading import hanging_of
 from handoff.store import entries, handoffs, overlays, situations
 from handoff.store.tables import handoff
 from mappings.stored_deal import stored_row

@@ -1,14 +1,13 @@
 """What waits for one person's word, and that they may give: approvals, corrected money, questions."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from handoff.core.authority import Action
 from handoff.quarantine import approvals, corrections
-from handoff.quarantine.decision import Desk, permits
+from handoff.quarantine.decision import Desk
 from handoff.road.house import House
 from handoff.road.standings import deals_of
 from handoff.store import entries, waiting
@@ -39,20 +38,12 @@ def waiting_for(tx: sa.Connection, house: House, names: Collection[str], readabl
     proposed = waiting.money(tx, readable, most=MOST)
     desks = _desks(tx, house, [row.entry_id for row in (*asked, *proposed)])
     theirs = {row.id for desk in desks.values() for row in approvals.open_to(desk)}
-    second = set(_confirmable(desks, proposed))
+    second = {number for number, desk in desks.items() if corrections.open_to(desk)}
     return Waiting(
         approvals=tuple(row for row in asked if row.id in theirs),
         money=tuple(row for row in proposed if row.entry_id in second),
         questions=tuple(waiting.questions(tx, names, most=MOST)),
     )
-
-
-def _confirmable(desks: dict[int, Desk], proposed: Sequence[sa.Row[Any]]) -> Iterator[int]:
-    for number in dict.fromkeys(row.entry_id for row in proposed):
-        desk = desks[number]
-        own = corrections.second_of(desk, corrections.waiting_of(desk.tx, desk.row.deal_id))
-        if permits(desk, Action.CONFIRM_CORRECTION, own):
-            yield number
 
 
 def _desks(tx: sa.Connection, house: House, numbers: Sequence[int]) -> dict[int, Desk]:
