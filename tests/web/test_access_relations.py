@@ -1,4 +1,4 @@
-"""Each relation to an entry by itself: it opens the entry's page, and it puts the entry into the reader's queue."""
+"""Each relation by itself: it opens the entry's page, puts it into the reader's queue, and offers what can be done."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,14 +7,31 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from handoff.core.authority import Relation
+from handoff.core.authority import Action, Relation, may
+from handoff.core.errors import UsageError
+from handoff.quarantine import (
+    approvals,
+    assignments,
+    by_hand,
+    corrections,
+    pauses,
+    questions,
+    rejections,
+    reruns,
+    waivers,
+)
+from handoff.quarantine.by_hand import Claim
+from handoff.quarantine.decision import Desk
+from handoff.quarantine.offers import offers
 from handoff.review.site import Site
-from handoff.road.at_the_desk import seen
-from handoff.road.reading import standing_at
+from handoff.road import labels
+from handoff.road.at_the_desk import Seen, seen
+from handoff.road.reading import desk_of, standing_at
 from handoff.store.desk_tables import approval, overlay, question
 from handoff.store.tables import entry, violation
 from tests.unit.cli.held_deals import NOW, deal_id
 from tests.web.conftest import Open
+from tests.web.found_forms import decide, offered
 
 MARKER = "Zebra Quartz"
 LATER = NOW + timedelta(days=1)
@@ -58,6 +75,7 @@ CASES: list[tuple[Relation, str, Hang]] = [
     (Relation.TIE_BREAKER, "helena_brandt", owned(role="sales_operations")),
     (Relation.REVIEWER, "tomas_ortega", held_by("deal_type_has_workflow")),
     (Relation.APPROVER, "kwame_mensah", approves(of="kwame_mensah", by="priya_nair")),
+    (Relation.APPROVER, "tomas_ortega", held_by("amount_within_limit")),
     (Relation.REQUESTER, "kwame_mensah", approves(of="priya_nair", by="kwame_mensah")),
     (Relation.REQUESTER, "kwame_mensah", corrected("kwame_mensah")),
     (Relation.SECOND, "tomas_ortega", corrected("priya_nair")),
@@ -103,3 +121,65 @@ def test_a_part_in_it_opens_its_page_and_puts_it_into_the_queue(
     me = visitor(site).sign_in(who)
     assert MARKER in me.text("/entries/E-000001")
     assert MARKER in me.text("/queue?tab=all")
+    can = "rerun" in offered(me, "E-000001")
+    assert can is may(Action.RERUN, relations_of(site, who))
+    if can:
+        assert decide(me, "E-000001", "rerun", why="put right").status_code == 303
+
+
+Act = Callable[[Desk, Seen], Any]
+ACTS: dict[str, Act] = {
+    "correct": lambda desk, at: corrections.correct(desk, {"po_number": "PO-9"}, at.deal, "salesforce", "so"),
+    "confirm": lambda desk, at: corrections.confirm(desk, "so"),
+    "request-approval": lambda desk, at: approvals.request(desk, "amount_within_limit", "0", at.deal, "so"),
+    "decline": lambda desk, at: approvals.decide(desk, "amount_within_limit", "0", at.deal, "so", yes=False),
+    "waive": lambda desk, at: waivers.waive(desk, "po_number_when_required", 1, "so"),
+    "reject": lambda desk, at: rejections.reject(desk, desk.pack.policies.desk.rejection_reasons[0], "so"),
+    "done-by-hand": lambda desk, at: by_hand.claim(desk, Claim(invoices=("in_1",), project=None), "so"),
+    "reassign": lambda desk, at: assignments.reassign(desk, "rin_takeda", "so"),
+    "comment": lambda desk, at: assignments.comment(desk, "so"),
+    "pause": lambda desk, at: pauses.pause(desk, desk.pack.policies.desk.pause_reasons[0], 1, "so"),
+    "ask": lambda desk, at: questions.ask(desk, "rin_takeda", "why?"),
+    "answer": lambda desk, at: questions.answer(desk, "so"),
+    "rerun": lambda desk, at: reruns.queue(desk, "so"),
+}
+"""Each decision on a held deal, as it is taken. An approval is declined: a yes is to a payload, which these lack."""
+
+
+def does(site: Site, who: str, act: Act) -> bool:
+    """Whether the desk lets somebody; nothing of it stays."""
+    house = site.house(who, site.pack())
+    with site.store.read() as tx:
+        at = seen(tx, house, "E-000001")
+        try:
+            act(desk_of(tx, house, at, who), at)
+        except UsageError:
+            return False
+    return True
+
+
+def decides_the_label(site: Site, who: str) -> bool:
+    house = site.house(who, site.pack())
+    with site.store.read() as tx:
+        about = labels.about(tx, house, "E-000001")
+    if about is None:
+        return False
+    try:
+        labels.foresee(house, "E-000001", as_label=next(iter(house.pack.labels[about[0]].labels)), why="so")
+    except UsageError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("relation", "who", "hang"), CASES)
+def test_what_is_offered_is_what_can_be_done(site: Site, relation: Relation, who: str, hang: Hang):
+    with site.store.write() as tx:
+        hang(tx)
+    for somebody in (who, "rin_takeda", "helena_brandt", "nobody@example.org"):
+        house = site.house(somebody, site.pack())
+        with site.store.read() as tx:
+            offered_ = {o.what for o in offers(desk_of(tx, house, seen(tx, house, "E-000001"), somebody))}
+        done = {what for what, act in ACTS.items() if does(site, somebody, act)}
+        done |= {"label"} if decides_the_label(site, somebody) else set()
+        assert offered_ - {"approve", "withdraw-correction", "resume"} == done, (relation, somebody)
+        assert ("approve" in offered_) is ("decline" in done)
