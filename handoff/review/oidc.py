@@ -44,12 +44,14 @@ class RefusedError(HandoffError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Addresses:
     """Where the provider is asked, as its discovery document says. `issuer`: as it writes its own name, with or without
-    a slash at the end; `in_body`: where it wants the secret."""
+    a slash at the end; `in_body`: where it wants the secret; `leave`: where a session of its own is ended, if there is
+    such an address."""
 
     issuer: str
     authorization: str
     token: str
     keys: str
+    leave: str | None
     in_body: bool
     names_itself: bool
 
@@ -75,7 +77,19 @@ class Provider:
             "code_challenge": create_s256_code_challenge(journey.verifier),
             "code_challenge_method": "S256",
         }
-        return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
+        return _with(address, asked)
+
+    def leave(self, state: str, *, back: str, now: datetime) -> str | None:
+        """The address at which somebody ends their session at the provider, too; None where it names none.
+
+        OpenID Connect RP-Initiated Logout 1.0, 2: we keep no ID token, so the provider may ask whether they mean it.
+        """
+        try:
+            address = self._found(now).leave
+        except ProviderError:  # whoever goes is not kept here because the provider is down
+            return None
+        asked = {"client_id": self._client_id, "post_logout_redirect_uri": back, "state": state}
+        return _with(address, asked) if address else None
 
     def email(self, journey: Journey, code: str, *, callback: str, issuer: str | None, now: datetime) -> str:
         """The e-mail of who came back with a code. `issuer`: the provider as the address names it, if it does."""
@@ -167,6 +181,7 @@ def _read(found: Mapping[str, Any], issuer: str) -> _Addresses:
         raise _unusable("the discovery document of another issuer")
     names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
     authorization, token, keys = (found.get(name) for name in names)
+    leave = found.get("end_session_endpoint")
     local = urlsplit(issuer).hostname in LOOPBACK
     if not all(_is_safe(url, local=local) for url in (authorization, token, keys)):
         raise _unusable("a discovery document with an address that is missing or not https")
@@ -176,9 +191,15 @@ def _read(found: Mapping[str, Any], issuer: str) -> _Addresses:
         authorization=str(authorization),
         token=str(token),
         keys=str(keys),
+        leave=leave if _is_safe(leave, local=local) else None,
         in_body=isinstance(methods, list) and "client_secret_basic" not in methods and "client_secret_post" in methods,
         names_itself=found.get("authorization_response_iss_parameter_supported") is True,
     )
+
+
+def _with(address: str, asked: Mapping[str, str]) -> str:
+    """An address of the provider, with what is asked there."""
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
 
 
 def _is_safe(url: Any, *, local: bool) -> bool:

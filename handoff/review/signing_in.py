@@ -23,7 +23,7 @@ _A_WHILE = timedelta(hours=1)
 _LONGEST_TO = 2000
 To = Annotated[str | None, Query(max_length=_LONGEST_TO)]
 Back = Annotated[str | None, Query(max_length=4000)]
-_CALLBACK = "/sign-in/done"
+_CALLBACK, _GONE = "/sign-in/done", "/signed-out"
 _log = logging.getLogger(__name__)
 
 
@@ -115,10 +115,33 @@ def done(passage: Anybody, state: Back = None, code: Back = None, error: Back = 
 
 @router.post("/sign-out")
 def go(visit: SignedIn) -> Response:
-    """Go; the session is over, wherever its token was copied to."""
-    answer = RedirectResponse("/sign-in", status_code=HTTPStatus.SEE_OTHER)
-    sessions.end(visit.site, visit.request, answer)
+    """Go; the session is over, wherever its token was copied to. Then on to the provider, whose own session lives on.
+
+    By a page and not by a redirect: that would still be the form's, which a browser sends nowhere but here.
+    """
+    site, now = visit.site, visit.site.clock.now()
+    visitor = sessions.visitor(site, visit.request)
+    journey = round_trip.begin(visitor, now)
+    there = site.provider.leave(journey.state, back=f"{site.address}{_GONE}", now=now) if site.signs_in else None
+    if there:
+        answer: Response = pages.open_page(site, "signed_out.html", there=there)
+        answer.headers["refresh"] = f"0; url={there}"
+        sessions.put(site, answer, "visitor", visitor, max_age=round_trip.LONGEST)
+    else:
+        answer = RedirectResponse(_GONE if site.signs_in else "/sign-in", status_code=HTTPStatus.SEE_OTHER)
+    sessions.end(site, visit.request, answer)
     return answer
+
+
+@router.get(_GONE)
+def gone(passage: Anybody, state: Back = None) -> Response:
+    """They went; from the provider they come back with the state that they took there."""
+    site = passage.site
+    if sessions.who_is(site, site.pack(), sessions.token_of(site, passage.request)):  # by a link, or signed in since
+        return RedirectResponse("/", status_code=HTTPStatus.SEE_OTHER)
+    visitor = passage.request.cookies.get(sessions.cookie_name(site, "visitor"))
+    both = round_trip.back(visitor, state or "", site.clock.now()) is not None
+    return pages.open_page(site, "signed_out.html", there=None, both=both or not site.signs_in)
 
 
 def _wanted(passage: Passage) -> str:

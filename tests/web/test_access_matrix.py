@@ -53,6 +53,7 @@ ROUTES = {
     "GET /sign-in": Access.ANYBODY,
     "GET /sign-in/done": Access.ANYBODY,
     "GET /sign-in/start": Access.ANYBODY,
+    "GET /signed-out": Access.ANYBODY,
     "GET /workflow": Access.SIGNED_IN,
     "POST /bulk": Access.SIGNED_IN,
     "POST /bulk/preview": Access.SIGNED_IN,

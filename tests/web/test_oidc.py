@@ -3,11 +3,14 @@
 import base64
 import hashlib
 import hmac
+import html
 import json
 import logging
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,6 +24,7 @@ from joserfc.jwk import OKPKey
 from handoff.review import oidc, sessions
 from handoff.review.site import Site
 from handoff.store.desk_tables import sign_in
+from mappings.pack import shipped
 from tests.web.conftest import Hand, Open
 from tests.web.provider import CLIENT, EC, RSA, RSA_NEXT, SECRET, Provider, running
 from tests.web.visitor import Visitor
@@ -36,8 +40,15 @@ def provider(hand: Hand) -> Iterator[Provider]:
 
 
 @pytest.fixture
-def site(opened: Open, provider: Provider) -> Site:
-    return opened(oidc_issuer=provider.issuer, oidc_client_id=CLIENT, oidc_client_secret=SECRET)
+def pack(tmp_path: Path) -> Path:
+    """The demo's pack, to be changed."""
+    return Path(shutil.copytree(shipped("demo"), tmp_path / "pack"))
+
+
+@pytest.fixture
+def site(opened: Open, provider: Provider, request: pytest.FixtureRequest) -> Site:
+    own = {"pack": request.getfixturevalue("pack")} if "pack" in request.fixturenames else {}
+    return opened(oidc_issuer=provider.issuer, oidc_client_id=CLIENT, oidc_client_secret=SECRET, **own)
 
 
 @pytest.fixture
@@ -328,6 +339,101 @@ def test_signing_in_ends_the_session_before_and_gives_a_new_token(me: Visitor, p
     old = Visitor(me.app)
     old.client.cookies.set("handoff_session", before)
     assert old.get("/queue").status_code == 303
+
+
+def sign_out(me: Visitor) -> Any:
+    return me.post("/sign-out", on="/queue")
+
+
+def test_signing_out_ends_the_session_at_the_provider_too(me: Visitor, provider: Provider, site: Site):
+    provider.document = {"end_session_endpoint": f"{provider.issuer}/leave?tenant=1"}
+    sign_in_by(me, provider)
+    token = me.client.cookies["handoff_session"]
+    answer = sign_out(me)
+    assert answer.status_code == 200, "a redirect of a form to another site is stopped by form-action 'self'"
+    wait, _, there = answer.headers["refresh"].partition("; url=")
+    assert wait == "0"
+    assert there.startswith(f"{provider.issuer}/leave?tenant=1&")
+    assert f'href="{html.escape(there)}"' in answer.text
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(there).query).items()}
+    assert asked["client_id"] == CLIENT
+    assert asked["post_logout_redirect_uri"] == "http://127.0.0.1:8440/signed-out"
+    me.client.cookies.set("handoff_session", token, domain="127.0.0.1")
+    assert me.get("/queue").status_code == 303, "the session is over before anybody reaches the provider"
+    assert (
+        "Nobody comes in here from this browser" in me.client.get("/signed-out", params={"state": asked["state"]}).text
+    )
+    for state in ("", "x", asked["state"][:-1] + "g"):
+        assert "may still be signed in" in me.client.get("/signed-out", params={"state": state}).text
+    assert "may still be signed in" in Visitor(me.app).client.get("/signed-out", params={"state": asked["state"]}).text
+
+
+def test_what_one_brings_back_from_signing_out_leads_nobody_in(me: Visitor, provider: Provider):
+    provider.document = {"end_session_endpoint": f"{provider.issuer}/leave"}
+    sign_in_by(me, provider)
+    state = parse_qs(sign_out(me).headers["refresh"])["state"][0]
+    code = provider.allow(begin(Visitor(me.app)))["code"]
+    assert come_back(me, {"code": code, "state": state}).status_code == 403
+    assert me.get("/queue").status_code == 303
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        None,
+        5,
+        "http://evil.example/leave",
+        "http://127.0.0.1.evil.example/leave",
+        "javascript:alert(1)",
+        "https://a@evil.example/",
+        "https://evil.example/\n",
+        "//evil.example/",
+    ],
+)
+def test_where_the_provider_cannot_be_left_one_is_told_so(me: Visitor, provider: Provider, leave: Any):
+    provider.document = {"end_session_endpoint": leave}
+    sign_in_by(me, provider)
+    answer = sign_out(me)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/signed-out")
+    assert "Your company account may still be signed in on this browser" in me.text("/signed-out")
+    assert me.get("/queue").status_code == 303
+
+
+def test_one_signs_out_while_the_provider_is_down(me: Visitor, provider: Provider, site: Site):
+    sign_in_by(me, provider)
+    site.__dict__.pop("provider")  # its discovery document is kept for an hour
+    provider.answers["/.well-known/openid-configuration"] = 500, b"{}"
+    assert sign_out(me).headers["location"] == "/signed-out"
+    assert me.get("/queue").status_code == 303
+
+
+def test_a_link_signs_nobody_out(me: Visitor, provider: Provider):
+    provider.document = {"end_session_endpoint": f"{provider.issuer}/leave"}
+    sign_in_by(me, provider)
+    assert me.get("/sign-out").status_code == 405
+    assert me.get("/signed-out").headers["location"] == "/"
+    forged = me.forge("/sign-out", {"csrf": "0" * 64}, headers={"origin": "http://127.0.0.1:8440"})
+    assert (forged.status_code, "refresh" in forged.headers) == (403, False)
+    assert me.get("/queue").status_code == 200
+
+
+def test_who_is_taken_out_of_the_pack_is_out_at_the_next_request_however_they_came_in(
+    me: Visitor, provider: Provider, site: Site, pack: Path
+):
+    provider.email = "stefan.vogt@example.com"
+    sign_in_by(me, provider)
+    assert me.get("/queue").status_code == 200
+    token = me.token("/queue")
+    owners = pack / "owners.yaml"
+    kept = owners.read_text()
+    left = kept.replace("email: stefan.vogt@example.com}", "email: stefan.vogt@example.com, left: 2026-01-01}")
+    assert left != kept
+    owners.write_text(left)
+    assert me.get("/queue").status_code == 303
+    assert me.forge("/sign-out", {"csrf": token}, headers={"origin": "http://127.0.0.1:8440"}).status_code == 401
+    assert sign_in_by(me, provider).status_code == 403
+    owners.write_text(kept.replace("email: stefan.vogt@example.com}", "email: s.vogt@example.com}"))
+    assert me.get("/queue").status_code == 303, "the address by which they came in is theirs no more"
 
 
 def test_a_way_back_is_no_session(me: Visitor, provider: Provider, site: Site):
