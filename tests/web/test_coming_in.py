@@ -1,5 +1,6 @@
 """Coming in, staying, going: sessions, forms, and what is refused before a page is made."""
 
+import hashlib
 import shutil
 from datetime import timedelta
 
@@ -56,6 +57,29 @@ def test_a_token_is_worth_nothing_after_signing_out(opened: Open, visitor):
     thief = visitor(site)
     thief.client.cookies.set("handoff_session", token)
     assert thief.get("/queue").status_code == 303
+
+
+def test_a_cookie_that_we_did_not_give_is_worth_nothing(opened: Open, visitor):
+    site = opened()
+    token = visitor(site).sign_in("priya_nair").client.cookies["handoff_session"]
+    thief = visitor(site)
+    kept = hashlib.sha256(token.encode()).hexdigest()  # what who reads the store has
+    for made in ("priya_nair", token[:-1], token + "x", token.swapcase(), f'"{token[:-1]}"', kept, "x" * 8000, "%00"):
+        thief.client.cookies.set("handoff_session", made)
+        assert thief.get("/queue").status_code == 303, made[:80]
+    thief.client.cookies.clear()
+    for name in ("session", "handoff_visitor", "__Host-handoff_session"):
+        thief.client.cookies.set(name, token)
+    assert thief.get("/queue").status_code == 303
+    thief.client.cookies.set("handoff_session", token)
+    assert thief.get("/queue").status_code == 200, "with the whole token it is"
+
+
+def test_a_session_that_a_wrong_clock_began_is_none(opened: Open, visitor, hand: Hand):
+    hand.now += timedelta(days=2)
+    me = visitor(opened()).sign_in("priya_nair")
+    hand.now -= timedelta(days=2)
+    assert me.get("/queue").status_code == 303
 
 
 def test_signing_in_gives_a_new_token_and_ends_the_one_before(opened: Open, visitor):

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from tests.unit.cli.held_deals import NOW, deal_id
 from tests.web.conftest import Open
 from tests.web.found_forms import decide, filled, forms, send
 from tests.web.test_decisions import E1, LONG_TERMS, NO_PO, entry_of, events_of
+from tests.web.visitor import ADDRESS
 
 EVERY = [
     "correct",
@@ -167,6 +169,28 @@ def test_a_wrong_value_is_a_sentence(opened: Open, visitor, what: str, wrong: di
     assert answer.status_code == 400
     assert "<script>" not in answer.text
     assert everything(site) == before
+
+
+def test_a_form_that_two_readers_would_read_differently_decides_nothing(opened: Open, visitor):
+    site = opened(NO_PO)
+    me = visitor(site).sign_in("helena_brandt")
+    fields = filled(me, E1, "reject", why="as agreed", reason="duplicate")
+    form = urlencode(fields).encode()
+    before = everything(site)
+    doubled = [form + b"&" + urlencode({name: value}).encode() for name, value in fields.items() if name != "csrf"]
+    unread = [
+        form + tail for tail in (b"&why=a%00b", b"&a%00b=1", b"&why=%ff", b"&why=\xff", b"&why", b"&&", b"&x=1" * 5001)
+    ]
+    headers = {"origin": ADDRESS, "content-type": "application/x-www-form-urlencoded"}
+    for body in [*doubled, *unread]:
+        answer = me.client.post(f"/entries/{E1}/reject", content=body, headers=headers)
+        assert answer.status_code == 400, body[-80:]
+        assert "twice" in answer.text if body in doubled else "cannot be read" in answer.text, body[-80:]
+    twice = form + f"&csrf={fields['csrf']}".encode()
+    for body in (twice, b"", form.replace(b"csrf=", b"csrf[]=")):
+        assert me.client.post(f"/entries/{E1}/reject", content=body, headers=headers).status_code == 403
+    assert everything(site) == before
+    assert me.client.post(f"/entries/{E1}/reject", content=form, headers=headers).status_code == 303
 
 
 def test_of_two_who_decide_at_once_one_wins_and_the_other_reads_what_changed(opened: Open, visitor):
