@@ -30,6 +30,11 @@ def entry_name(number: int) -> str:
     return f"E-{number:06d}"
 
 
+def page_of(review_url: str, name: str) -> str:
+    """The address of an entry's page: it shows, and decides nothing, whoever follows it."""
+    return f"{review_url}/entries/{name}"
+
+
 def entry_number(name: str) -> int | None:
     """The number of `E-000123`, `e-123` or `123`; None when it is no entry name."""
     digits = name.strip().upper().removeprefix("E-")

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from handoff.core.entry import EntryState
+from handoff.core.entry import EntryState, page_of
 from handoff.core.errors import UsageError
 from handoff.core.handoff import HandoffState
 from handoff.core.pack import Pack
@@ -71,10 +71,12 @@ def explain(
     *,
     now: datetime,
     org_url: str | None = None,
+    review_url: str | None = None,
 ) -> Explanation:
     """Explain a deal by its id, or by its entry. Raises UsageError when we know neither.
 
-    `now`: for what is past due or paused; `org_url`: the CRM's address, for a link to the row.
+    `now`: for what is past due or paused; `org_url`: the CRM's address, for a link to the row; `review_url`: where the
+    review page is, for a link to the entry.
     """
     entry = queue.found(tx, name)
     row = handoffs.by_deal(tx, entry.deal_id) if entry else _deal(tx, name)
@@ -100,7 +102,7 @@ def explain(
         deal_name=deal.get("deal_name"),
         account_name=deal.get("account_name"),
         state=HandoffState(row.state),
-        card=fit(_card(known)),
+        card=fit([*_card(known), *_page(entry, review_url)]),
         entry=entry,
         translations=tuple(
             {"field": t.field, "seen": t.seen, "canonical": t.canonical, "line": t.line} for t in deal.translations
@@ -145,6 +147,10 @@ def _known(tx: sa.Connection, row: sa.Row[Any], found: QueueEntry | None, words:
             situation=situation,
         )
     return _Known(row=row, words=words, situation=situation, held=held)
+
+
+def _page(entry: QueueEntry | None, review_url: str | None) -> Sequence[CardLine]:
+    return _lines(Page=page_of(review_url, entry.entry)) if entry and review_url else ()
 
 
 def _card(known: _Known) -> Sequence[CardLine]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from handoff.core.entry import page_of
 from handoff.core.morning import local
 from handoff.core.notice import Part, manner
 from handoff.core.ownership import first_violation
@@ -103,7 +104,7 @@ def _where(reader: Reader, told: Sequence[Told]) -> list[str]:
         names = []
     return [
         "What is wrong, and what next:",
-        *(f"{reader.page}/entries/{name}" for name in names),
+        *(page_of(reader.page, name) for name in names),
         f"{reader.page}/queue",
     ]
 

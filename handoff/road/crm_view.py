@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from handoff.core.entry import EntryState, entry_name
+from handoff.core.entry import EntryState, entry_name, page_of
 from handoff.core.handoff import EffectKind, EffectState, HandoffState
 from handoff.core.violation import Failure
 from handoff.report import why
@@ -142,7 +142,7 @@ def values_of(
         "reason": row.reason,
         "owner": None,
         "due": None,
-        "page": f"{review_url}/entries/{entry_name(entry.id)}" if review_url and entry is not None else None,
+        "page": page_of(review_url, entry_name(entry.id)) if review_url and entry is not None else None,
         "next_step": _NEXT.get(state),
         "invoice": links.get("invoice"),
         "project": links.get("project"),

@@ -106,6 +106,17 @@ def test_an_unknown_entry_is_a_sentence(held: Command) -> None:
         assert "E-000099" in refused.err
 
 
+def test_explain_links_to_the_entrys_page(held: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "Page" not in held("explain", "E-000001").out
+    monkeypatch.setenv("HANDOFF_REVIEW_URL", "https://handoff.example.com/")
+    assert "https://handoff.example.com/entries/E-000001" in held("explain", "E-000001").out
+    page = held("explain", DEAL, "--json").json["card"]["page"]
+    assert page == "https://handoff.example.com/entries/E-000001"
+    monkeypatch.setenv("HANDOFF_REVIEW_URL", "https://a@evil.example")
+    refused = held("explain", "E-000001")
+    assert (refused.code, refused.out) == (2, "")
+
+
 def test_explain_shows_the_card_and_takes_no_markup_from_a_deal(held: Command) -> None:
     shown = held("explain", "E-000001").out
     for said in ("Widgets [red]", "nearest", "Cara Losch", "2026-11-27 17:00 America/New_York (22:00 UTC)", "Next"):

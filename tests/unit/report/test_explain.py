@@ -92,6 +92,20 @@ def test_a_held_deal_says_rule_seen_allowed_who_where_due_and_next(store: Store)
     assert [e["what"] for e in found.events] == ["opened"]
 
 
+@pytest.mark.parametrize("state", [None, *HandoffState])
+def test_the_card_names_the_page_of_an_entry_whatever_became_of_it(store: Store, state: HandoffState | None) -> None:
+    hold(store, make_violation(allowed="one of: " + ", ".join(f"product {n}" for n in range(60))))
+    if state is not None:
+        put(store, state)
+    said = card(explain(store, review_url="https://handoff.example.com"))
+    assert said["Page"] == "https://handoff.example.com/entries/E-000001"
+    assert "Page" not in card(explain(store)), "nobody has a page"
+
+
+def test_a_deal_without_an_entry_has_no_page(store: Store) -> None:
+    assert "Page" not in card(explain(store, review_url="https://handoff.example.com"))
+
+
 def test_an_entry_and_its_deal_explain_the_same(store: Store) -> None:
     hold(store, make_violation())
     assert explain(store, "e-1") == explain(store, entry_name(1)) == explain(store)

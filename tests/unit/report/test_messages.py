@@ -1,6 +1,8 @@
 """Messages as owners read them: by cause, with times in their zone; nothing that stands in a name can act."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -59,6 +61,16 @@ def told(kind: str, entry: QueueEntry | None = None, about: str | None = None) -
 
 def new(entries: Sequence[QueueEntry]) -> Text:
     return compose(READER, [told("entry_opened", entry) for entry in entries])
+
+
+def test_where_there_is_a_page_a_message_links_to_it_and_to_nothing_that_acts():
+    reader = replace(READER, page="https://handoff.example.com")
+    evil = make_entry(2, account_name="https://evil.example/entries/E-000002/approve")
+    text = compose(reader, [told("entry_reassigned", entry, "ann gave you it: so") for entry in (make_entry(1), evil)])
+    links = re.findall(r"https?://\S+", text.body)
+    assert links == [
+        f"https://handoff.example.com/{path}" for path in ("entries/E-000001", "entries/E-000002", "queue")
+    ]
 
 
 def test_new_entries_are_listed_by_cause_with_number_money_and_the_oldest_due_in_the_readers_zone():
