@@ -3,99 +3,30 @@
 It is asked at the desk, with all that hangs on the entry, as each decision asks when it is taken.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from handoff.core.authority import Action
 from handoff.core.entry import EntryKind, EntryState
-from handoff.core.handoff import AT_THE_DESK, HandoffState
-from handoff.core.money import Money, MoneyError
+from handoff.core.handoff import HandoffState
 from handoff.core.ownership import accountable, first_violation
 from handoff.core.relations import same_person
-from handoff.quarantine import approvals, clock, corrections, label_decisions, reruns, steps, waivers
+from handoff.quarantine import approvals, clock, corrections, reruns, steps, waivers
 from handoff.quarantine.decision import Desk, permits, who_left
-from handoff.quarantine.readers import source_of, standing_of
+from handoff.quarantine.matter import Matter, Offer
+from handoff.quarantine.readers import standing_of
 from handoff.store import clocks, overlays, questions
-from mappings.decided_labels import label_set_named
 
 WITHDRAW_CORRECTION, WITHDRAW_BY_HAND = "withdraw-correction", "withdraw-by-hand"
-_UNREAD = "an amount that cannot be read"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """One decision that is open: what it does to the deal and its money, in a sentence, and the command that takes it.
-
-    `what`: the decision as addresses name it; `facts`: what its form is made of.
-    """
-
-    what: str
-    effect: str
-    command: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def verb(self) -> str:
-        """The name of its command."""
-        return self.command.removeprefix("handoff ").removeprefix("queue ").split()[0]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Matter:
-    """What is decided about: the entry on the desk, and what more than one decision asks of it."""
-
-    desk: Desk
-
-    @property
-    def row(self) -> sa.Row[Any]:
-        return self.desk.row
-
-    @property
-    def is_open(self) -> bool:
-        return bool(self.row.state == EntryState.OPEN)
-
-    @property
-    def at_the_desk(self) -> bool:
-        return self.is_open and self.row.handoff_state in AT_THE_DESK
-
-    @property
-    def rules(self) -> list[str]:
-        """Those that hold it, as far as they could be judged."""
-        return list(dict.fromkeys(v.rule for v in self.desk.violations if v.judged))
-
-    @cached_property
-    def money(self) -> str:
-        """The deal's amount as people read it."""
-        minor, currency = self.row.amount_minor, self.row.currency
-        try:
-            return _UNREAD if minor is None or currency is None else str(Money(minor=minor, currency=currency))
-        except MoneyError:
-            return _UNREAD
-
-    @cached_property
-    def owns_label(self) -> bool:
-        """Whether a label holds it that the actor decides on."""
-        desk, source = self.desk, source_of(self.desk)
-        held = [v for v in desk.violations if v.judged and v.seen and v.rule.endswith("_is_canonical")]
-        named = {label_set_named(desk.pack, source, v.field) for v in held}
-        return any(name and label_decisions.may_decide(desk.pack, name, desk.author.actor) for name in named)
-
-    def offer(self, what: str, effect: str, command: str | None = None, **facts: Any) -> Offer:
-        """`command`: the words after `handoff queue`, when the decision's own name and a reason are not all of it."""
-        name, *rest = (command or f"{what} --why TEXT").split(" ")
-        words = f"handoff queue {name} {self.desk.name} {' '.join(rest)}"
-        return Offer(what=what, effect=effect, command=words, facts=facts)
 
 
 def offers(desk: Desk) -> list[Offer]:
     """Every decision that is open to the actor. `desk.row`: with its handoff's money, as `entries.listed` gives it."""
     if who_left(desk.pack.owners, desk.author):
         return []
-    matter = _Matter(desk=desk)
+    matter = Matter(desk=desk)
     found = [offer for make in _EACH for offer in make(matter)]
     first = _likeliest(matter)
     return sorted(found, key=lambda offer: first.index(offer.what) if offer.what in first else len(first))
@@ -119,7 +50,7 @@ def also_at(desk: Desk, action: Action) -> bool:
             return False
 
 
-def _likeliest(m: _Matter) -> list[str]:
+def _likeliest(m: Matter) -> list[str]:
     """What somebody came for, most likely first: what is put to them, then what the first reason asks for."""
     put = ["answer", "confirm", "approve", "decline", "accept", "reopen", WITHDRAW_BY_HAND]
     rest = ["waive", "label", "correct", "rerun", "request-approval", "done-by-hand", "comment", "ask"]
@@ -139,7 +70,7 @@ def _likeliest(m: _Matter) -> list[str]:
     return [*put, *ask, *(what for what in rest if what not in ask)]
 
 
-def _correct(m: _Matter) -> Iterator[Offer]:
+def _correct(m: Matter) -> Iterator[Offer]:
     if not m.at_the_desk or not permits(m.desk, Action.CORRECT):
         return
     if m.desk.pack.policies.desk.corrections:
@@ -151,13 +82,13 @@ def _correct(m: _Matter) -> Iterator[Offer]:
         yield m.offer(WITHDRAW_CORRECTION, text, command, corrections=live)
 
 
-def _confirm(m: _Matter) -> Iterator[Offer]:
+def _confirm(m: Matter) -> Iterator[Offer]:
     if m.at_the_desk and (waiting := corrections.open_to(m.desk)):
         text = "You are the second person: once you confirm, the corrected money holds, and the next run judges by it."
         yield m.offer("confirm", text, corrections=waiting)
 
 
-def _approvals(m: _Matter) -> Iterator[Offer]:
+def _approvals(m: Matter) -> Iterator[Offer]:
     if not m.at_the_desk:
         return
     if requests := approvals.open_to(m.desk):
@@ -173,26 +104,26 @@ def _approvals(m: _Matter) -> Iterator[Offer]:
         yield m.offer("request-approval", text, f"request-approval --rule {rules[0]} --why TEXT", rules=rules)
 
 
-def _waive(m: _Matter) -> Iterator[Offer]:
+def _waive(m: Matter) -> Iterator[Offer]:
     if m.at_the_desk and (rules := waivers.open_to(m.desk)):
         named = ", ".join(rules)
         text = f"Waive {named} for this deal: the next run invoices {m.money} although it breaks that."
         yield m.offer("waive", text, f"waive --rule {next(iter(rules))} --days N --why TEXT", rules=rules)
 
 
-def _label(m: _Matter) -> Iterator[Offer]:
+def _label(m: Matter) -> Iterator[Offer]:
     if m.at_the_desk and m.owns_label:
         text = f"Decide on the label: this deal ({m.money}) and all others of the same cause are judged again."
         yield m.offer("label", text, "label --as-label LABEL --why TEXT")
 
 
-def _accept(m: _Matter) -> Iterator[Offer]:
+def _accept(m: Matter) -> Iterator[Offer]:
     if own := steps.open_to(m.desk.tx, m.desk.pack, m.row.deal_id, m.desk.author.actor):
         text = "Accept it: the step is done, its clock ends; if the entry is open for that alone, the next run ends it."
         yield m.offer("accept", text, f"accept --step {own[0].step} --why TEXT", steps=own)
 
 
-def _ends(m: _Matter) -> Iterator[Offer]:
+def _ends(m: Matter) -> Iterator[Offer]:
     if m.at_the_desk and permits(m.desk, Action.REJECT):
         text = f"Reject it: {m.money} is not handed off, nothing is invoiced."
         yield m.offer("reject", text, "reject --reason REASON --why TEXT")
@@ -202,7 +133,7 @@ def _ends(m: _Matter) -> Iterator[Offer]:
         )
 
 
-def _by_hand(m: _Matter) -> Iterator[Offer]:
+def _by_hand(m: Matter) -> Iterator[Offer]:
     if not m.is_open or not permits(m.desk, Action.DONE_BY_HAND):
         return
     claimed = m.row.handoff_state == HandoffState.CLAIMED
@@ -214,7 +145,7 @@ def _by_hand(m: _Matter) -> Iterator[Offer]:
         yield m.offer("done-by-hand", text, "done-by-hand --invoice ID --project GID --why TEXT")
 
 
-def _clock(m: _Matter) -> Iterator[Offer]:
+def _clock(m: Matter) -> Iterator[Offer]:
     if not m.is_open:
         return
     pauses = clocks.pauses_of(m.desk.tx, [m.row.id])[m.row.id]
@@ -229,7 +160,7 @@ def _clock(m: _Matter) -> Iterator[Offer]:
         yield m.offer("resume", "Let its clock go on now, before the pause is over.")
 
 
-def _words(m: _Matter) -> Iterator[Offer]:
+def _words(m: Matter) -> Iterator[Offer]:
     if m.is_open and (asked := _asked(m.desk)):
         text = f"Answer: {asked[0].asked_by} is told, and the entry's clock goes on."
         yield m.offer("answer", text, questions=asked)
@@ -243,7 +174,7 @@ def _words(m: _Matter) -> Iterator[Offer]:
         yield m.offer("comment", "Comment: nothing changes.")
 
 
-def _rerun(m: _Matter) -> Iterator[Offer]:
+def _rerun(m: Matter) -> Iterator[Offer]:
     """Only of a deal that is held: one at the gate is judged by the next run as it is."""
     if m.row.handoff_state == HandoffState.HELD and reruns.refusal(m.row, standing_of(m.desk)) is None:
         text = "Judge it again: the next run, within 5 minutes, reads the deal as the CRM has it now."
@@ -257,7 +188,7 @@ def _asked(desk: Desk) -> list[sa.Row[Any]]:
     return [row for row in waiting if same_person(desk.pack.owners, row.asked_of, desk.author.actor)]
 
 
-_EACH: tuple[Callable[[_Matter], Iterator[Offer]], ...] = (
+_EACH: tuple[Callable[[Matter], Iterator[Offer]], ...] = (
     _correct,
     _confirm,
     _approvals,

@@ -35,7 +35,8 @@ from handoff.review import (
     workflow,
 )
 from handoff.review.access import Anybody, ForgedError, NothingThereError, NotSignedInError, SignedIn, access_of
-from handoff.review.oidc import ProviderError, RefusedError
+from handoff.review.discovery import ProviderError
+from handoff.review.oidc import RefusedError
 from handoff.review.shield import Shield
 from handoff.review.site import Site
 from handoff.store.session import StoreError

@@ -15,7 +15,8 @@ from starlette.responses import Response
 from handoff.core.entry import entry_name
 from handoff.core.handoff import HandoffState
 from handoff.core.pack import Pack
-from handoff.quarantine.offers import Offer, offers
+from handoff.quarantine.matter import Offer
+from handoff.quarantine.offers import offers
 from handoff.quarantine.readers import standing_of
 from handoff.report import moments, timeline
 from handoff.report.explain import Explanation, explain

@@ -7,10 +7,9 @@ import json
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote_plus, urlencode, urlsplit
+from urllib.parse import quote_plus
 
 import requests
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
@@ -20,7 +19,8 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
 from handoff.core.errors import HandoffError
-from handoff.core.settings import LOOPBACK
+from handoff.review import discovery
+from handoff.review.discovery import Addresses, ProviderError, unusable, with_query
 from handoff.review.id_token import Expected, IdTokenError, UnknownKeyError, email_of, read_keys
 from handoff.review.round_trip import Journey
 
@@ -33,27 +33,8 @@ _AGAIN = timedelta(seconds=30)
 _log = logging.getLogger(__name__)
 
 
-class ProviderError(HandoffError):
-    """The provider cannot be used now, or not as it is set up."""
-
-
 class RefusedError(HandoffError):
     """The provider, or what it said, lets nobody in."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Addresses:
-    """Where the provider is asked, as its discovery document says. `issuer`: as it writes its own name, with or without
-    a slash at the end; `in_body`: where it wants the secret; `leave`: where a session of its own is ended, if there is
-    such an address."""
-
-    issuer: str
-    authorization: str
-    token: str
-    keys: str
-    leave: str | None
-    in_body: bool
-    names_itself: bool
 
 
 class Provider:
@@ -61,7 +42,7 @@ class Provider:
 
     def __init__(self, *, issuer: str, client_id: str, secret: SecretStr | None = None) -> None:
         self._issuer, self._client_id, self._secret = issuer, client_id, secret
-        self._addresses: tuple[datetime, _Addresses] | None = None
+        self._addresses: tuple[datetime, Addresses] | None = None
         self._keys: tuple[datetime, list[Key]] | None = None
 
     def begin(self, journey: Journey, *, callback: str, now: datetime) -> str:
@@ -77,7 +58,7 @@ class Provider:
             "code_challenge": create_s256_code_challenge(journey.verifier),
             "code_challenge_method": "S256",
         }
-        return _with(address, asked)
+        return with_query(address, asked)
 
     def leave(self, state: str, *, back: str, now: datetime) -> str | None:
         """The address at which somebody ends their session at the provider, too; None where it names none.
@@ -89,7 +70,7 @@ class Provider:
         except ProviderError:  # whoever goes is not kept here because the provider is down
             return None
         asked = {"client_id": self._client_id, "post_logout_redirect_uri": back, "state": state}
-        return _with(address, asked) if address else None
+        return with_query(address, asked) if address else None
 
     def email(self, journey: Journey, code: str, *, callback: str, issuer: str | None, now: datetime) -> str:
         """The e-mail of who came back with a code. `issuer`: the provider as the address names it, if it does."""
@@ -106,7 +87,7 @@ class Provider:
         except IdTokenError as error:
             raise _refused(str(error)) from None
 
-    def _token(self, found: _Addresses, journey: Journey, code: str, callback: str) -> str:
+    def _token(self, found: Addresses, journey: Journey, code: str, callback: str) -> str:
         fields = {
             "grant_type": "authorization_code",
             "code": code,
@@ -129,26 +110,26 @@ class Provider:
                 "The sign-in provider does not know this page: whoever runs Handoff compares HANDOFF_OIDC_CLIENT_ID "
                 "and HANDOFF_OIDC_CLIENT_SECRET with what is registered there."
             )
-        raise _unusable("no ID token")
+        raise unusable("no ID token")
 
-    def _known_keys(self, found: _Addresses, now: datetime, *, at_least: timedelta) -> list[Key]:
+    def _known_keys(self, found: Addresses, now: datetime, *, at_least: timedelta) -> list[Key]:
         """The provider's keys, not older than that."""
         if self._keys is None or now - self._keys[0] >= at_least:
             status, answer = _ask("GET", found.keys)
             keys = read_keys(answer) if status == 200 else []
             if not keys:
-                raise _unusable("no keys")
+                raise unusable("no keys")
             self._keys = now, keys
         return self._keys[1]
 
-    def _found(self, now: datetime) -> _Addresses:
+    def _found(self, now: datetime) -> Addresses:
         """The provider's addresses. An old answer is better than none."""
         if self._addresses is None or now - self._addresses[0] >= _KEPT:
             try:
                 status, answer = _ask("GET", f"{self._issuer}/.well-known/openid-configuration")
                 if status != 200:
-                    raise _unusable("no discovery document")
-                self._addresses = now, _read(answer, self._issuer)
+                    raise unusable("no discovery document")
+                self._addresses = now, discovery.read(answer, self._issuer)
             except ProviderError:
                 if self._addresses is None:
                     raise
@@ -174,47 +155,6 @@ class _Basic(AuthBase):
         return signed
 
 
-def _read(found: Mapping[str, Any], issuer: str) -> _Addresses:
-    """A discovery document. Raises ProviderError for one of another provider, or without encryption."""
-    named = str(found.get("issuer", ""))
-    if named.rstrip("/") != issuer:
-        raise _unusable("the discovery document of another issuer")
-    names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-    authorization, token, keys = (found.get(name) for name in names)
-    leave = found.get("end_session_endpoint")
-    local = urlsplit(issuer).hostname in LOOPBACK
-    if not all(_is_safe(url, local=local) for url in (authorization, token, keys)):
-        raise _unusable("a discovery document with an address that is missing or not https")
-    methods = found.get("token_endpoint_auth_methods_supported")
-    return _Addresses(
-        issuer=named,
-        authorization=str(authorization),
-        token=str(token),
-        keys=str(keys),
-        leave=leave if _is_safe(leave, local=local) else None,
-        in_body=isinstance(methods, list) and "client_secret_basic" not in methods and "client_secret_post" in methods,
-        names_itself=found.get("authorization_response_iss_parameter_supported") is True,
-    )
-
-
-def _with(address: str, asked: Mapping[str, str]) -> str:
-    """An address of the provider, with what is asked there."""
-    return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
-
-
-def _is_safe(url: Any, *, local: bool) -> bool:
-    """Whether an address may be asked: by https, or on this machine where the provider is itself there."""
-    if not isinstance(url, str) or not url.isascii() or not url.isprintable():
-        return False
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return bool(parts.hostname and not parts.username and not parts.fragment) and (
-        parts.scheme == "https" or (local and parts.scheme == "http" and parts.hostname in LOOPBACK)
-    )
-
-
 def _ask(method: str, url: str, *, data: Mapping[str, str] | None = None, auth: AuthBase | None = None) -> Any:
     """Status and JSON object of an answer, neither waited for nor read without end; no redirect is followed."""
     until = time.monotonic() + _WHOLE
@@ -233,9 +173,9 @@ def _ask(method: str, url: str, *, data: Mapping[str, str] | None = None, auth: 
             "The sign-in provider does not answer: try again in a minute; if it lasts, tell whoever runs Handoff."
         ) from None
     except (ValueError, RecursionError):
-        raise _unusable("no JSON") from None
+        raise unusable("no JSON") from None
     if not isinstance(found, dict):
-        raise _unusable("no JSON object")
+        raise unusable("no JSON object")
     return answer.status_code, found
 
 
@@ -244,18 +184,10 @@ def _body(answer: requests.Response, until: float) -> bytes:
     while part := answer.raw.read1(64 * 1024, decode_content=False):
         body += part
         if len(body) > _MOST_BYTES:
-            raise _unusable("more than 512 KB")
+            raise unusable("more than 512 KB")
         if time.monotonic() > until:
             raise requests.Timeout
     return body
-
-
-def _unusable(what: str) -> ProviderError:
-    _log.warning("the sign-in provider gave an answer that is not taken: %s", what)
-    return ProviderError(
-        f"The sign-in provider gave an answer that is not taken ({what}): whoever runs Handoff looks at "
-        "HANDOFF_OIDC_ISSUER."
-    )
 
 
 def _refused(what: str) -> RefusedError:

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from handoff.core.handoff import HandoffState
 from handoff.core.pack import Correctable, DeskPolicy
 from handoff.quarantine.decision import laid_before
-from handoff.quarantine.offers import Offer, in_words, offers
+from handoff.quarantine.matter import Offer
+from handoff.quarantine.offers import in_words, offers
 from handoff.store import entries
 from handoff.store.desk_tables import approval, step_clock
 from handoff.store.events import Author
