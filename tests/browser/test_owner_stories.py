@@ -234,7 +234,8 @@ def test_an_owner_signs_in_with_the_companys_provider_and_comes_to_what_the_link
             expect(page.get_by_role("heading", level=1)).to_contain_text(f"E-{story.entry(0).id:06}")
             expect(page.get_by_role("banner")).to_contain_text(RIN)
             page.get_by_role("button", name="Sign out").click()
-            expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+            page.get_by_role("button", name="End session").click()  # at the provider, to which the page goes on
+            expect(page.get_by_role("main")).to_contain_text("Nobody comes in here from this browser")
             me.open("/queue")
             expect(page.get_by_role("link", name="Sign in")).to_be_visible()
             me.check()
