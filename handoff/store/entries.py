@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from handoff.core.entry import EntryState, entry_number
 from handoff.core.violation import Violation
+from handoff.store import sought
 from handoff.store.desk_tables import notice
 from handoff.store.handoffs import LostRaceError, chunks
 from handoff.store.tables import entry, handoff, violation
@@ -41,7 +42,8 @@ def by_id(tx: sa.Connection, number: int, *, for_update: bool = False) -> sa.Row
 
 def opened(tx: sa.Connection, **values: Any) -> int:
     """Add an entry; returns its number."""
-    return int(tx.execute(sa.insert(entry).values(**values).returning(entry.c.id)).scalar_one())
+    found = sought.of_handoff(tx, values["handoff_id"])
+    return int(tx.execute(sa.insert(entry).values(**values, **found).returning(entry.c.id)).scalar_one())
 
 
 def change(tx: sa.Connection, row: sa.Row[Any], **values: Any) -> None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from handoff.core.handoff import EffectKind, EffectState, HandoffState, handoff_sources
 from handoff.core.keys import billing_key
+from handoff.store import sought
 from handoff.store.tables import effect, handoff, snapshot
 
 NOT_SHOWN = "refused"
@@ -172,6 +173,7 @@ def move(
     ).rowcount
     if changed != 1:
         raise LostRaceError(f"handoff {handoff_id} cannot become {to} from where it is")
+    sought.follow(tx, handoff_id, values)
 
 
 def moved_on(tx: sa.Connection, rows: Sequence[sa.Row[Any]]) -> dict[int, str]:
@@ -193,6 +195,7 @@ def show_anew(tx: sa.Connection, handoff_id: int, now: datetime) -> None:
 def note(tx: sa.Connection, handoff_id: int, **values: Any) -> None:
     """Change what is known beside the state (reason, next_at, written_hash…)."""
     tx.execute(sa.update(handoff).where(handoff.c.id == handoff_id).values(**values))
+    sought.follow(tx, handoff_id, values)
 
 
 def unshown(row: sa.Row[Any]) -> dict[str, Any]:
