@@ -110,7 +110,12 @@ def called(name: str) -> sa.ColumnElement[bool]:
 
 def listed(tx: sa.Connection, *where: sa.ColumnElement[bool]) -> list[sa.Row[Any]]:
     """Entries with their handoff's account, amount and billing key, oldest due first."""
-    columns = (
+    return list(tx.execute(_LISTED.where(*where)))
+
+
+_LISTED = (
+    sa.select(
+        entry,
         handoff.c.account_name,
         handoff.c.deal_name,
         handoff.c.amount,
@@ -119,8 +124,9 @@ def listed(tx: sa.Connection, *where: sa.ColumnElement[bool]) -> list[sa.Row[Any
         handoff.c.state.label("handoff_state"),
         handoff.c.snapshot_id,
     )
-    query = sa.select(entry, *columns).join(handoff, handoff.c.id == entry.c.handoff_id).where(*where)
-    return list(tx.execute(query.order_by(entry.c.due_at, entry.c.id)))
+    .join(handoff, handoff.c.id == entry.c.handoff_id)
+    .order_by(entry.c.due_at, entry.c.id)
+)
 
 
 def open_entries(tx: sa.Connection) -> list[sa.Row[Any]]:

@@ -15,6 +15,7 @@ from handoff.store.tables import SUMMED_BY, UNREADABLE, entry, event, violation
 
 Condition = sa.ColumnElement[bool]
 LARGEST_NUMBER = 2**31 - 1
+_ALIKE = entry.alias("alike")
 
 
 class Sort(StrEnum):
@@ -129,7 +130,7 @@ def among(tx: sa.Connection, wanted: Sequence[int]) -> Condition:
 def called(text: str, state: EntryState | None) -> Condition:
     """Entries in a state (None: in any) whose deal's id begins with a text, or in whose names it stands."""
     # A query of its own: an index answers it alone, which the one around it would pass over for its order.
-    wanted, like = folded(text), entry.alias("alike")
+    wanted, like = folded(text), _ALIKE
     found = sa.or_(
         like.c.sought_account.contains(wanted, autoescape=True),
         like.c.sought_deal.contains(wanted, autoescape=True),
@@ -140,6 +141,6 @@ def called(text: str, state: EntryState | None) -> Condition:
 
 def of_account(text: str, state: EntryState | None) -> Condition:
     """Entries in a state (None: in any) in whose account's name a text stands."""
-    like = entry.alias("alike")
+    like = _ALIKE
     found = like.c.sought_account.contains(folded(text), autoescape=True)
     return entry.c.id.in_(sa.select(like.c.id).where(found, *([like.c.state == state] if state else [])))
