@@ -17,6 +17,7 @@ from handoff.store.session import Store, open_store
 from handoff.store.tables import entry
 from mappings.pack import load, shipped
 from tests.integration.test_postgres_story import database
+from tests.unit.store.test_sought import brought_up_to_date
 
 __all__ = ["database"]
 OPEN = entry.c.state == EntryState.OPEN
@@ -70,3 +71,7 @@ def test_both_databases_find_and_count_the_same(stores: tuple[Store, Store]):
             answers.append((found, [tuple(int(v) if not isinstance(v, str) else v for v in row) for row in sums]))
     assert answers[0] == answers[1]
     assert answers[0][0][0], "an account is found whatever its letters"
+
+
+def test_entries_of_before_are_found_on_postgresql_too(database: str, tmp_path: Path):
+    brought_up_to_date(database, tmp_path)
