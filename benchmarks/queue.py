@@ -1,7 +1,8 @@
 """The queue of the review page over 100,000 open entries: time to the first byte, held against bare SQL of a page.
 
-Each view is asked for twenty times through the app, and its page query as often straight from the store; they take
-turns. Seconds of a core decide: other work on the machine is none of the page's. p95 by nearest rank.
+Each view is asked for twenty times through the app, as often right after something has changed (what is counted is
+then counted anew), and its queries as often straight from the store; they take turns. Seconds of a core decide: other
+work on the machine is none of the page's. p95 by nearest rank.
 python -m benchmarks.queue [ENTRIES]
 """
 
@@ -11,8 +12,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -30,9 +32,10 @@ from handoff.review.people import guest
 from handoff.review.queue import SIZE
 from handoff.review.queue_address import Asked
 from handoff.review.site import Site
-from handoff.store import entries
+from handoff.store import entries, events, queue_pages
+from handoff.store.events import Author, Event
 from handoff.store.session import open_store
-from handoff.store.tables import entry, handoff
+from handoff.store.tables import SUMMED_BY, UNREADABLE, entry, handoff
 
 COUNT = 100_000
 TRIES = 20
@@ -48,12 +51,14 @@ _LOCAL = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """One view of the queue: who looks at which address, and the same rows in SQL."""
+    """One view of the queue: who looks at which address, and the same in SQL. `filters`: what it sums up besides."""
 
     name: str
     person: str
     address: str
-    bare: Callable[[sa.Connection], Any]
+    where: Sequence[Any] = ()
+    filters: Sequence[Any] = ()
+    by: Sequence[Any] = (entry.c.due_at, entry.c.id)
 
 
 def run() -> bool:
@@ -72,35 +77,37 @@ def measure(count: int) -> bool:
         found = asyncio.run(_measured(site))
         store.close()
     print(f"queue: {count:,} open entries, {count // 2:,} that are over; milliseconds of a core, p95 of {TRIES}")
-    print(f"  {'view':28} {'page':>7} {'rows':>7} {'rows+sums':>10} {'ratio':>6} {'cold':>7} {'page, on the wall':>18}")
+    print(f"  {'view':28} {'page':>7} {'changed':>8} {'rows':>7} {'rows+sums':>10} {'ratio':>6} {'on the wall':>12}")
     kept = True
-    for name, page, rows, sums, cold, wall in found:
-        ratio = page / (rows + sums)
-        figures = f"{page:7.1f} {rows:7.1f} {rows + sums:10.1f} {ratio:6.2f} {cold:7.1f} {wall:18.1f}"
-        print(f"  {name:28} {figures}")
-        kept = kept and page < LONGEST_MS and ratio < MOST_TIMES
+    for name, page, changed, bare, rows, wall in found:
+        ratio = max(page, changed) / bare
+        print(f"  {name:28} {page:7.1f} {changed:8.1f} {rows:7.1f} {bare:10.1f} {ratio:6.2f} {wall:12.1f}")
+        kept = kept and max(page, changed) < LONGEST_MS and ratio < MOST_TIMES
     print(f"  at most {LONGEST_MS:.0f} ms, and {MOST_TIMES:.0f} times the bare SQL of what a page shows: rows and sums")
     return kept
 
 
 async def _measured(site: Site) -> list[tuple[str, float, float, float, float, float]]:
+    """Of each view: a page, one after a change, rows and sums, rows alone, a page on the wall; milliseconds."""
     app, found = create_app(site), []
     for view in _views(site):
         cookie = _signed_in(site, view.person)
         address = await _deep(site, view) if view.name.startswith("deep") else view.address
-        cold, _, _ = await _first_byte(app, address, cookie)
+        await _first_byte(app, address, cookie)
         for thread in [each for each in threading.enumerate() if each.name == "causes"]:
             thread.join()  # counted on the side: once, and not for this page
-        pages, walls, rows, sums = [], [], [], []
+        pages, changed, walls, rows, bare = [], [], [], [], []
         for _ in range(TRIES):
             took, wall, status = await _first_byte(app, address, cookie)
             if status != 200:
                 raise AssertionError(f"{address} answered {status}")
             pages.append(took)
             walls.append(wall)
-            rows.append(_timed(site, view.bare))
-            sums.append(_timed(site, lambda tx, view=view: _sums(tx, site, view.person)))  # type: ignore[misc]
-        found.append((view.name, _p95(pages), _p95(rows), _p95(sums), cold * 1000, _p95(walls)))
+            _change(site)
+            changed.append((await _first_byte(app, address, cookie))[0])
+            rows.append(_timed(site, partial(_rows, view=view)))
+            bare.append(rows[-1] + _timed(site, partial(_sums, site=site, view=view)))
+        found.append((view.name, _p95(pages), _p95(changed), _p95(bare), _p95(rows), _p95(walls)))
     return found
 
 
@@ -109,43 +116,50 @@ def _views(site: Site) -> list[View]:
     mine = entry.c.person.in_(tomas)
     theirs = visible.visible_to(site.pack(), "tomas_ortega")
     late = sa.tuple_(entry.c.due_at, entry.c.id) > sa.tuple_(sa.literal(NOW, entry.c.due_at.type), 0)
-    ruled = (entries.with_rule("sector_is_canonical"), handoff.c.currency == "EUR")
-    named = sa.or_(handoff.c.account_name.contains("tech 00123"), handoff.c.deal_name.contains("tech 00123"))
-    by_amount = (handoff.c.currency.desc(), handoff.c.amount_minor.desc(), entry.c.id.desc())
+    ruled = (entries.with_rule("sector_is_canonical"), entry.c.sought_currency == "EUR")
+    named = queue_pages.called("tech 00121", EntryState.OPEN)
+    by_amount = (entry.c.sought_currency.desc(), entry.c.sought_minor.desc(), entry.c.id.desc())
     return [
-        View(name="mine", person="tomas_ortega", address="/queue?tab=mine", bare=_rows(mine)),
-        View(name="all I may read, part of it", person="tomas_ortega", address="/queue?tab=all", bare=_rows(theirs)),
-        View(name="all, a viewer", person="priya_nair", address="/queue?tab=all", bare=_rows()),
-        View(name="deep page, a viewer", person="priya_nair", address="", bare=_rows(late)),
+        View(name="mine", person="tomas_ortega", address="/queue?tab=mine", where=[mine]),
+        View(name="all I may read, part of it", person="tomas_ortega", address="/queue?tab=all", where=[theirs]),
+        View(name="all, a viewer", person="priya_nair", address="/queue?tab=all"),
+        View(name="deep page, a viewer", person="priya_nair", address="", where=[late]),
         View(
             name="rule and currency",
             person="priya_nair",
             address="/queue?tab=all&rule=sector_is_canonical&currency=EUR",
-            bare=_rows(*ruled),
+            filters=ruled,
         ),
-        View(name="text, a viewer", person="priya_nair", address="/queue?tab=all&q=tech+00123", bare=_rows(named)),
+        View(name="text, a viewer", person="priya_nair", address="/queue?tab=all&q=tech+00121", filters=[named]),
         View(
             name="by amount, a viewer",
             person="priya_nair",
             address="/queue?tab=all&sort=amount&order=down",
-            bare=_rows(by=by_amount),
+            by=by_amount,
         ),
     ]
 
 
-def _rows(*where: Any, by: Any = (entry.c.due_at, entry.c.id)) -> Callable[[sa.Connection], Any]:
+def _rows(tx: sa.Connection, view: View) -> Any:
     joined = sa.join(entry, handoff, handoff.c.id == entry.c.handoff_id)
     query = sa.select(entry, handoff.c.account_name, handoff.c.amount_minor, handoff.c.currency).select_from(joined)
-    query = query.where(entry.c.state == EntryState.OPEN, *where).order_by(*by).limit(SIZE + 1)
-    return lambda tx: tx.execute(query).all()
+    query = query.where(entry.c.state == EntryState.OPEN, *view.where, *view.filters)
+    return tx.execute(query.order_by(*view.by).limit(SIZE + 1)).all()
 
 
-def _sums(tx: sa.Connection, site: Site, person: str) -> Any:
-    """How many entries a reader's tabs have, and what they come to."""
-    joined = sa.join(entry, handoff, handoff.c.id == entry.c.handoff_id)
-    whose = (entry.c.person, entry.c.role, handoff.c.currency)
-    query = sa.select(*whose, sa.func.count(), sa.func.sum(handoff.c.amount_minor)).select_from(joined).group_by(*whose)
-    return tx.execute(query.where(entry.c.state == EntryState.OPEN, visible.visible_to(site.pack(), person))).all()
+def _sums(tx: sa.Connection, site: Site, view: View) -> Any:
+    """How many entries a reader's tabs have, and what they come to; and the same of what the filters leave."""
+    whose = [entry.c[name] for name in SUMMED_BY]
+    minor = sa.func.sum(sa.case((entry.c.sought_minor > UNREADABLE, entry.c.sought_minor)))
+    query = sa.select(*whose, sa.func.count(), minor).group_by(*whose)
+    query = query.where(entry.c.state == EntryState.OPEN, visible.visible_to(site.pack(), view.person))
+    return [tx.execute(query.where(*filters)).all() for filters in ([], view.filters)[: 2 if view.filters else 1]]
+
+
+def _change(site: Site) -> None:
+    """Something happens to an entry: nothing that was counted before holds any more."""
+    with site.store.write() as tx:
+        events.append(tx, Author(actor="sync", at=NOW), [Event(subject="entry:E-000001", what="escalated")])
 
 
 async def _deep(site: Site, view: View) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from handoff.store import sought
 from handoff.store.session import Store
 from handoff.store.tables import entry, event, handoff, snapshot, violation
 
@@ -47,6 +48,12 @@ def _deal(n: int, *, still_open: bool) -> Iterator[tuple[sa.Table, dict[str, Any
     spread = (n * n + 7 * n) % 100
     rule, field, role, person, kind = _HELD_BY[min(spread * len(_HELD_BY) * (spread + 30) // 13_000, 9)]
     content = {"Id": deal_id, "Name": f"Deal {n}", "ContactId": f"003{account:015}"}
+    deal = {
+        "account_name": f"{_NAMES[account % len(_NAMES)]} {account:05}",
+        "deal_name": f"{_NAMES[account % len(_NAMES)]} gateway {n}",
+        "amount_minor": (n * 7_919 % 90_000 + 100) * 100 if n % 500 else None,
+        "currency": _CURRENCIES[n % len(_CURRENCIES)],
+    }
     yield (
         snapshot,
         {"id": n, "deal_id": deal_id, "source": "salesforce", "content_hash": "0", "content": content, "seen_at": at},
@@ -63,11 +70,8 @@ def _deal(n: int, *, still_open: bool) -> Iterator[tuple[sa.Table, dict[str, Any
             "reason": rule,
             "snapshot_id": n,
             "account_id": f"001{account:015}",
-            "account_name": f"{_NAMES[account % len(_NAMES)]} {account:05}",
-            "deal_name": f"{_NAMES[account % len(_NAMES)]} gateway {n}",
             "amount": str(n % 90_000 + 100),
-            "amount_minor": (n * 7_919 % 90_000 + 100) * 100 if n % 500 else None,
-            "currency": _CURRENCIES[n % len(_CURRENCIES)],
+            **deal,
             "since": at,
             "created_at": at,
             "updated_at": at,
@@ -92,6 +96,7 @@ def _deal(n: int, *, still_open: bool) -> Iterator[tuple[sa.Table, dict[str, Any
             "released_at": None if still_open else at,
             "pack_fingerprint": "0",
             "level": int(n % 17 == 0),
+            **sought.copies(deal),
         },
     )
     seen = None if field == "kickoff_on" else f"{field} {n % 6 if n % 3 else n}"

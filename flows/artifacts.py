@@ -1,18 +1,18 @@
 """What a run shows in Prefect's window: its summary, its held deals and their causes. Ids, rules and counts only."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from handoff.core.entry import entry_name
 from handoff.core.pack import Pack
+from handoff.road import causes
 from handoff.road.house import House
 from handoff.road.run import OUTCOMES, RunSummary
 from handoff.store import entries, runs
+from handoff.store.queue_pages import among
 
 SUMMARY_KEY, CAUSES_KEY, HELD_KEY = "run-summary", "held-by-cause", "held-deals"
 _MOST_ROWS = 1000
@@ -59,28 +59,23 @@ def markdown(summary: RunSummary, pack: str) -> str:
 
 
 def by_cause(house: House, run_id: str) -> str:
-    """The causes of the deals that this run held, most deals first, each with a link to its part of the queue."""
+    """The causes of the deals that this run held, most deals first, by the ids that `rerun-entries` takes."""
     with house.store.read() as tx:
         found = entries.of_deals(tx, [row.deal_id for row in runs.deals_of(tx, run_id, "held")])
-        violations = entries.violations_of(tx, [entry.id for entry in found.values()])
-    alike: dict[tuple[str, str, str], dict[int, Any]] = defaultdict(dict)
-    for entry in found.values():
-        for violation in violations[entry.id]:
-            if violation.judged:
-                label = _label(house.pack, violation.field, violation.seen)
-                alike[violation.rule, violation.field or "", label][entry.id] = entry
-    most_first = sorted(alike.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+        own = {row.id: row for row in found.values()}
+        these = among(tx, list(own))
+    most_first = sorted(causes.listed(house, where=[these]), key=lambda cause: (-len(cause.entries), cause.id))
     url = house.settings.review_url
     rows = [
         (
-            f"[{rule}]({url}/queue?rule={quote(rule)})" if url else rule,
-            *(field, label, len(own)),
-            ", ".join(sorted({entry.role for entry in own.values()})),
-            _moment(min(entry.due_at for entry in own.values())),
+            f"[{cause.id}]({url}/causes/{cause.id})" if url else cause.id,
+            *(cause.key.rule, cause.key.field, _label(house.pack, cause.key.field, cause.seen), len(cause.entries)),
+            ", ".join(sorted({own[number].role for number in cause.entries})),
+            _moment(cause.oldest_due),
         )
-        for (rule, field, label), own in most_first[:_MOST_ROWS]
+        for cause in most_first[:_MOST_ROWS]
     ]
-    return table(("rule", "field", "label", "deals", "role", "first due"), rows)
+    return table(("cause", "rule", "field", "label", "deals", "role", "first due"), rows)
 
 
 def held(house: House, run_id: str) -> list[dict[str, Any]]:

@@ -59,13 +59,8 @@ def _conditions(pack: Pack, person: str) -> Iterator[Condition]:
     yield entry.c.person.in_(names)
     if roles:
         yield entry.c.role.in_(roles)
-    if rules := list(_rules(pack, person, roles)):
-        yield _held(_HELD.c.rule.in_(rules))
-    if fields := list(_labelled_fields(pack, roles)):
-        yield _held(_HELD.c.field.in_(fields))
-    steps = [name for name, step in pack.workflow.steps.items() if holds_any(pack.owners, person, [step.role], {})]
-    if steps:
-        yield _held(sa.and_(_HELD.c.rule == Failure.STEP_LATE, _HELD.c.field.in_(steps)))
+    if concerning := list(_concerning(pack, person, roles)):
+        yield _held(sa.or_(*concerning))
     asked = sa.select(question.c.entry_id).where(question.c.asked_of.in_(names), question.c.state != "answered")
     yield entry.c.id.in_(asked)
     by_name = sa.or_(approval.c.person.in_(names), approval.c.requested_by.in_(names))
@@ -75,6 +70,17 @@ def _conditions(pack: Pack, person: str) -> Iterator[Condition]:
     own = sa.or_(overlay.c.actor.in_(names), overlay.c.field.in_(seconds))
     proposed = sa.select(overlay.c.deal_id).where(overlay.c.state == OverlayState.PROPOSED, own)
     yield entry.c.deal_id.in_(proposed)
+
+
+def _concerning(pack: Pack, person: str, roles: Collection[str]) -> Iterator[Condition]:
+    """What somebody reviews, waives or approves, the labels of their sets, and what is late of their steps."""
+    if rules := list(_rules(pack, person, roles)):
+        yield _HELD.c.rule.in_(rules)
+    if fields := list(_labelled_fields(pack, roles)):
+        yield _HELD.c.field.in_(fields)
+    steps = [name for name, step in pack.workflow.steps.items() if holds_any(pack.owners, person, [step.role], {})]
+    if steps:
+        yield sa.and_(_HELD.c.rule == Failure.STEP_LATE, _HELD.c.field.in_(steps))
 
 
 def _held(condition: Condition) -> Condition:

@@ -13,7 +13,9 @@ from starlette.datastructures import QueryParams
 from handoff.core.errors import UsageError
 from handoff.core.money import Money, MoneyError
 from handoff.store.queue_pages import LARGEST_NUMBER, SHAPES, Key, Sort
+from handoff.store.sought import LONGEST
 
+_LONGEST_PLACE = 6 * LONGEST  # a name of the longest, in base64 of UTF-8
 _BIGGEST = 2**63 - 1
 Tab = Literal["mine", "roles", "all"]
 
@@ -36,8 +38,8 @@ class Asked(BaseModel):
     cause: str = Field(default="", pattern=r"^(C-[0-9a-fA-F]{10})?$")
     sort: Sort = Sort.DUE
     order: Literal["up", "down"] = "up"
-    after: str = Field(default="", max_length=600)
-    before: str = Field(default="", max_length=600)
+    after: str = Field(default="", max_length=_LONGEST_PLACE)
+    before: str = Field(default="", max_length=_LONGEST_PLACE)
 
     @property
     def descending(self) -> bool:
@@ -135,7 +137,7 @@ def _part(part: object, kind: type) -> datetime | int | str:
         return at.astimezone(UTC)
     if kind is int and type(part) is int and -_BIGGEST <= part <= _BIGGEST:
         return part
-    if kind is str and isinstance(part, str) and len(part) <= 80 and "\x00" not in part:
+    if kind is str and isinstance(part, str) and len(part) <= LONGEST and "\x00" not in part:
         part.encode()
         return part
     raise ValueError("a part of another kind")

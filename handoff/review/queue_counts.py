@@ -23,6 +23,8 @@ MANY = 4_000
 """Open entries from which on nobody waits for causes to be counted: it takes 40 microseconds an entry."""
 _OLDEST_S = 600
 """Seconds after which causes are too old to be shown while they are counted anew."""
+_REST = 10
+"""Counting many causes takes seconds; for so many times as long nobody counts them again, whatever has changed."""
 T = TypeVar("T")
 
 
@@ -63,7 +65,12 @@ class _Kept(Generic[T]):
 class _Listed:
     stamp: Hashable
     made: float
+    took: float
     found: CauseList
+
+    @property
+    def rests(self) -> bool:
+        return time.monotonic() - self.made < _REST * self.took
 
 
 @dataclass
@@ -101,16 +108,16 @@ class Counts:
             kept = self._lists.get(key)
             if kept is not None and kept.stamp == stamp:
                 return kept.found
-            if many and key in self._running:
+            if many and (key in self._running or (kept is not None and kept.rests)):
                 return _still_good(kept)
             self._running.add(key)
 
         def count() -> CauseList:
             try:
-                at = visit.site.clock.now()
+                at, began = visit.site.clock.now(), time.monotonic()
                 found = CauseList(causes=tuple(causes.listed(visit.house, where=where)), at=at)
                 with self._lock:
-                    self._lists.put(key, _Listed(stamp, time.monotonic(), found))
+                    self._lists.put(key, _Listed(stamp, time.monotonic(), time.monotonic() - began, found))
                 return found
             finally:
                 with self._lock:

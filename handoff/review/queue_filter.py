@@ -14,8 +14,8 @@ from handoff.report.queue_page import Sum, summed
 from handoff.review.access import Visit
 from handoff.review.queue_address import Asked, Tab
 from handoff.store import causes, entries
-from handoff.store.queue_pages import LARGEST_NUMBER, Condition, among, containing
-from handoff.store.tables import entry, handoff
+from handoff.store.queue_pages import LARGEST_NUMBER, Condition, among, called, of_account
+from handoff.store.tables import UNREADABLE, entry, handoff
 
 TABS: tuple[tuple[Tab, str], ...] = (("mine", "Mine"), ("roles", "My roles’"), ("all", "All I may read"))
 _AGES = {"week": timedelta(days=7), "month": timedelta(days=30)}
@@ -69,29 +69,39 @@ def conditions(
     if want.owner:
         found.append(causes.owned_by(want.owner))
     if want.account:
-        found.append(containing(tx, handoff.c.account_name, want.account))
+        found.append(of_account(want.account, _state(want)))
     if want.currency:
-        found.append(handoff.c.currency == want.currency.upper())
+        found.append(entry.c.sought_currency == want.currency.upper())
     low, high = want.amount(want.above), want.amount(want.below)
     if low is not None:
-        found.append(handoff.c.amount_minor >= low)
+        found.append(entry.c.sought_minor >= low)
     if high is not None:
-        found.append(handoff.c.amount_minor <= high)
+        found += [entry.c.sought_minor > UNREADABLE, entry.c.sought_minor <= high]
     if want.cause:
         found.append(among(tx, cause.entries if cause else ()))
     if want.q:
-        found.append(_called(tx, want.q))
+        found.append(_called(want.q, _state(want)))
     return found
 
 
-def _standing(want: Asked) -> list[Condition]:
+def _state(want: Asked) -> EntryState | None:
+    """The state in which the entries are; None when any will do."""
     match want.state:
         case "all":
-            return []
+            return None
         case "queued":
-            return [entry.c.state == EntryState.OPEN, handoff.c.state == HandoffState.PULLED]
+            return EntryState.OPEN
         case state:
-            return [entry.c.state == state]
+            return EntryState(state)
+
+
+def _standing(want: Asked) -> list[Condition]:
+    state = _state(want)
+    found = [entry.c.state == state] if state else []
+    if want.state == "queued":
+        waiting = sa.select(handoff.c.id).where(handoff.c.state == HandoffState.PULLED)
+        found.append(entry.c.handoff_id.in_(waiting))
+    return found
 
 
 def _aged(visit: Visit, want: Asked) -> list[Condition]:
@@ -107,15 +117,10 @@ def _aged(visit: Visit, want: Asked) -> list[Condition]:
             return [entry.c.opened_at < now - _AGES[age]]
 
 
-def _called(tx: sa.Connection, text: str) -> Condition:
+def _called(text: str, state: EntryState | None) -> Condition:
     """An entry by its name; else whatever has the text in its deal's id or name, or in its account's."""
     number = entry_number(text)
     by_number = entry.c.id == number if number is not None and number <= LARGEST_NUMBER else sa.false()
     if text.upper().startswith("E-") and number is not None:
         return by_number
-    return sa.or_(
-        by_number,
-        entry.c.deal_id.startswith(text, autoescape=True),
-        containing(tx, handoff.c.account_name, text),
-        containing(tx, handoff.c.deal_name, text),
-    )
+    return sa.or_(by_number, called(text, state))

@@ -16,6 +16,8 @@ from handoff.store import entries, handoffs
 from handoff.store.tables import effect, entry, handoff
 
 _OF_CUSTOMERS = (Failure.CUSTOMER_MAY_EXIST.value, Failure.BILLING_REFUSED.value)
+_OTHER = handoff.alias("other")
+_CUSTOMER, _OWN, _ITS = effect.alias("customer"), effect.alias("own"), effect.alias("its")
 
 
 def recall(run: Run) -> None:
@@ -44,11 +46,10 @@ def _duplicates(tx: sa.Connection) -> Iterator[int]:
     at_gate = sa.select(handoff.c.account_id).where(
         handoff.c.state == HandoffState.PULLED, handoff.c.account_id.is_not(None)
     )
-    other = handoff.alias("other")
     rejected = sa.exists().where(
-        other.c.account_id == handoff.c.account_id,
-        other.c.state == HandoffState.REJECTED,
-        other.c.since > entry.c.judged_at,
+        _OTHER.c.account_id == handoff.c.account_id,
+        _OTHER.c.state == HandoffState.REJECTED,
+        _OTHER.c.since > entry.c.judged_at,
     )
     across = sa.or_(*(entries.with_rule(rule.name) for rule in RULES.values() if rule.across))
     return (row.handoff_id for row in _held(tx, across, sa.or_(handoff.c.account_id.in_(at_gate), rejected)))
@@ -56,13 +57,12 @@ def _duplicates(tx: sa.Connection) -> Iterator[int]:
 
 def _with_customer(tx: sa.Connection) -> Iterator[int]:
     """Those held for their account's customer, which another deal of the account has brought about meanwhile."""
-    customer, own, its = effect.alias("customer"), effect.alias("own"), effect.alias("its")
     parts = [handoff.c.customer_scope + scope("") for scope in (tax_id_scope, update_scope)]
     refused = EffectState.REFUSED
     waiting = sa.select(handoff.c.id).where(
-        sa.exists().where(customer.c.scope == handoff.c.customer_scope, customer.c.state == EffectState.CONFIRMED),
-        ~sa.exists().where(own.c.handoff_id == handoff.c.id, own.c.state == refused),
-        ~sa.exists().where(its.c.scope.in_(parts), its.c.state == refused),
+        sa.exists().where(_CUSTOMER.c.scope == handoff.c.customer_scope, _CUSTOMER.c.state == EffectState.CONFIRMED),
+        ~sa.exists().where(_OWN.c.handoff_id == handoff.c.id, _OWN.c.state == refused),
+        ~sa.exists().where(_ITS.c.scope.in_(parts), _ITS.c.state == refused),
     )
     of_customers = sa.or_(*(entries.with_rule(rule) for rule in _OF_CUSTOMERS))
     return (row.handoff_id for row in _held(tx, of_customers, handoff.c.id.in_(waiting)))

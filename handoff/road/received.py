@@ -30,6 +30,7 @@ LOOK_BACK = timedelta(days=3)
 """How long after a delivery the clock of its write-back may still be started."""
 _OURS = (StepKind.INVOICE, StepKind.PROJECT)
 _ENDED = (HandoffState.EXCLUDED, HandoffState.REJECTED)
+_UNDONE = effect.alias("undone")
 
 
 def mark_limits(tx: sa.Connection, pack: Pack, now: datetime) -> None:
@@ -95,12 +96,11 @@ def _to_begin(tx: sa.Connection, pack: Pack, name: str, *, at: datetime, since: 
         told = sa.exists().where(*_told(handoff.c.deal_id, handoff.c.since))
         found = handoffs.with_content(tx, none, handoff.c.state == HandoffState.DELIVERED, recent, ~told)
         return [row for row in found if pack.fields.sources[row.source].write_back]
-    undone = effect.alias("undone")
-    own = (undone.c.handoff_id == handoff.c.id, undone.c.state != EffectState.CONFIRMED)
-    waits = sa.exists().where(*own, undone.c.step == name)
+    own = (_UNDONE.c.handoff_id == handoff.c.id, _UNDONE.c.state != EffectState.CONFIRMED)
+    waits = sa.exists().where(*own, _UNDONE.c.step == name)
     where = [none, handoff.c.state == HandoffState.PASSED, waits]
     if step.starts is Starts.INVOICE_FINALISED:
-        where.append(~sa.exists().where(*own, undone.c.kind.in_(FINAL)))
+        where.append(~sa.exists().where(*own, _UNDONE.c.kind.in_(FINAL)))
     if step.starts is Starts.KICKOFF_DATE_REACHED:
         where.append(handoff.c.kickoff_on <= _today(pack, at).isoformat())
     return handoffs.with_content(tx, *where)

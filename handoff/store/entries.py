@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from handoff.core.entry import EntryState, entry_number
 from handoff.core.violation import Violation
+from handoff.store import sought
 from handoff.store.desk_tables import notice
 from handoff.store.handoffs import LostRaceError, chunks
 from handoff.store.tables import entry, handoff, violation
@@ -41,7 +42,8 @@ def by_id(tx: sa.Connection, number: int, *, for_update: bool = False) -> sa.Row
 
 def opened(tx: sa.Connection, **values: Any) -> int:
     """Add an entry; returns its number."""
-    return int(tx.execute(sa.insert(entry).values(**values).returning(entry.c.id)).scalar_one())
+    found = sought.of_handoff(tx, values["handoff_id"])
+    return int(tx.execute(sa.insert(entry).values(**values, **found).returning(entry.c.id)).scalar_one())
 
 
 def change(tx: sa.Connection, row: sa.Row[Any], **values: Any) -> None:
@@ -108,7 +110,12 @@ def called(name: str) -> sa.ColumnElement[bool]:
 
 def listed(tx: sa.Connection, *where: sa.ColumnElement[bool]) -> list[sa.Row[Any]]:
     """Entries with their handoff's account, amount and billing key, oldest due first."""
-    columns = (
+    return list(tx.execute(_LISTED.where(*where)))
+
+
+_LISTED = (
+    sa.select(
+        entry,
         handoff.c.account_name,
         handoff.c.deal_name,
         handoff.c.amount,
@@ -117,8 +124,9 @@ def listed(tx: sa.Connection, *where: sa.ColumnElement[bool]) -> list[sa.Row[Any
         handoff.c.state.label("handoff_state"),
         handoff.c.snapshot_id,
     )
-    query = sa.select(entry, *columns).join(handoff, handoff.c.id == entry.c.handoff_id).where(*where)
-    return list(tx.execute(query.order_by(entry.c.due_at, entry.c.id)))
+    .join(handoff, handoff.c.id == entry.c.handoff_id)
+    .order_by(entry.c.due_at, entry.c.id)
+)
 
 
 def open_entries(tx: sa.Connection) -> list[sa.Row[Any]]:

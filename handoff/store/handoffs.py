@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from handoff.core.handoff import EffectKind, EffectState, HandoffState, handoff_sources
 from handoff.core.keys import billing_key
+from handoff.store import sought
 from handoff.store.tables import effect, handoff, snapshot
 
 NOT_SHOWN = "refused"
@@ -95,13 +96,16 @@ def _new(deal_id: str, snapshot_id: int, org_id: str, now: datetime) -> dict[str
 
 def with_content(tx: sa.Connection, *where: sa.ColumnElement[bool], limit: int | None = None) -> list[sa.Row[Any]]:
     """Handoffs with the content and source of their latest snapshot, in the order they arrived."""
-    query = (
-        sa.select(handoff, snapshot.c.content, snapshot.c.source)
-        .join(snapshot, snapshot.c.id == handoff.c.snapshot_id)
-        .where(*where)
-        .order_by(handoff.c.id)
-    )
+    query = _WITH_CONTENT.where(*where)
     return list(tx.execute(query.limit(limit) if limit else query))
+
+
+# Put together once: a statement over all columns takes longer to build than to run.
+_WITH_CONTENT = (
+    sa.select(handoff, snapshot.c.content, snapshot.c.source)
+    .join(snapshot, snapshot.c.id == handoff.c.snapshot_id)
+    .order_by(handoff.c.id)
+)
 
 
 def in_state(tx: sa.Connection, *states: HandoffState) -> list[sa.Row[Any]]:
@@ -172,6 +176,7 @@ def move(
     ).rowcount
     if changed != 1:
         raise LostRaceError(f"handoff {handoff_id} cannot become {to} from where it is")
+    sought.follow(tx, handoff_id, values)
 
 
 def moved_on(tx: sa.Connection, rows: Sequence[sa.Row[Any]]) -> dict[int, str]:
@@ -193,6 +198,7 @@ def show_anew(tx: sa.Connection, handoff_id: int, now: datetime) -> None:
 def note(tx: sa.Connection, handoff_id: int, **values: Any) -> None:
     """Change what is known beside the state (reason, next_at, written_hash…)."""
     tx.execute(sa.update(handoff).where(handoff.c.id == handoff_id).values(**values))
+    sought.follow(tx, handoff_id, values)
 
 
 def unshown(row: sa.Row[Any]) -> dict[str, Any]:

@@ -10,13 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from handoff.core.entry import EntryState
-from handoff.store.tables import entry, event, handoff, violation
+from handoff.store.sought import folded
+from handoff.store.tables import SUMMED_BY, UNREADABLE, entry, event, violation
 
 Condition = sa.ColumnElement[bool]
-_LONGEST_NAME = 80
-_UNREADABLE = -(2**62)
-"""Where an amount stands that cannot be read: below all others."""
 LARGEST_NUMBER = 2**31 - 1
+_ALIKE = entry.alias("alike")
 
 
 class Sort(StrEnum):
@@ -34,15 +33,8 @@ Key = tuple[datetime | int | str, ...]
 _ORDERS: dict[Sort, tuple[sa.ColumnElement[Any], ...]] = {
     Sort.DUE: (entry.c.due_at, entry.c.id),
     Sort.OPENED: (entry.c.opened_at, entry.c.id),
-    Sort.AMOUNT: (
-        sa.func.coalesce(handoff.c.currency, ""),
-        sa.func.coalesce(handoff.c.amount_minor, sa.literal_column(str(_UNREADABLE), sa.BigInteger)),
-        entry.c.id,
-    ),
-    Sort.ACCOUNT: (
-        sa.func.lower(sa.func.substr(sa.func.coalesce(handoff.c.account_name, ""), 1, _LONGEST_NAME)),
-        entry.c.id,
-    ),
+    Sort.AMOUNT: (entry.c.sought_currency, entry.c.sought_minor, entry.c.id),
+    Sort.ACCOUNT: (entry.c.sought_account, entry.c.id),
 }
 SHAPES: dict[Sort, tuple[type, ...]] = {
     Sort.DUE: (datetime, int),
@@ -78,7 +70,7 @@ def page(
     columns = _ORDERS[sort]
     place, backwards = (before, True) if before else (after, False)
     down = descending != backwards
-    query = sa.select(*(column.label(f"k{n}") for n, column in enumerate(columns))).select_from(_JOINED).where(*where)
+    query = sa.select(*(column.label(f"k{n}") for n, column in enumerate(columns))).where(*where)
     if place is not None:
         here = sa.tuple_(*columns)
         there = sa.tuple_(*(sa.literal(value, column.type) for value, column in zip(place, columns, strict=True)))
@@ -100,23 +92,24 @@ def page(
 
 def numbers(tx: sa.Connection, where: Sequence[Condition], *, most: int) -> list[int]:
     """The numbers of matching entries, first due first, and not more than `most` of them."""
-    query = sa.select(entry.c.id).select_from(_JOINED).where(*where)
+    query = sa.select(entry.c.id).where(*where)
     return list(tx.execute(query.order_by(entry.c.due_at, entry.c.id).limit(most)).scalars())
 
 
 def tally(tx: sa.Connection, where: Sequence[Condition], now: datetime) -> list[sa.Row[Any]]:
     """What matching entries come to, by person, role and currency."""
-    whose = (entry.c.person, entry.c.owner_name, entry.c.role, handoff.c.currency)
+    minor, whose = entry.c.sought_minor, [entry.c[name] for name in SUMMED_BY]
     query = sa.select(
         *whose,
+        entry.c.sought_currency.label("currency"),
         sa.func.count().label("deals"),
-        sa.func.count(handoff.c.amount_minor).label("readable"),
-        sa.func.coalesce(sa.func.sum(handoff.c.amount_minor), 0).label("minor"),
+        sa.func.sum(sa.case((minor > UNREADABLE, 1), else_=0)).label("readable"),
+        sa.func.sum(sa.case((minor > UNREADABLE, minor), else_=0)).label("minor"),
         sa.func.sum(sa.case((sa.and_(entry.c.due_at < now, entry.c.state == EntryState.OPEN), 1), else_=0)).label(
             "late"
         ),
     )
-    return list(tx.execute(query.select_from(_JOINED).where(*where).group_by(*whose)))
+    return list(tx.execute(query.where(*where).group_by(*whose)))
 
 
 def stamp(tx: sa.Connection) -> tuple[int, int]:
@@ -134,11 +127,20 @@ def among(tx: sa.Connection, wanted: Sequence[int]) -> Condition:
     return entry.c.id == sa.any_(sa.literal(list(wanted), sa.ARRAY(sa.Integer)))
 
 
-def containing(tx: sa.Connection, column: sa.ColumnElement[Any], text: str) -> Condition:
-    """A column in which a text stands, in large letters or small."""
-    # SQLite's LIKE knows no other way, and is quick only without lower().
-    plain = tx.dialect.name == "sqlite"
-    return column.contains(text, autoescape=True) if plain else column.icontains(text, autoescape=True)
+def called(text: str, state: EntryState | None) -> Condition:
+    """Entries in a state (None: in any) whose deal's id begins with a text, or in whose names it stands."""
+    # A query of its own: an index answers it alone, which the one around it would pass over for its order.
+    wanted, like = folded(text), _ALIKE
+    found = sa.or_(
+        like.c.sought_account.contains(wanted, autoescape=True),
+        like.c.sought_deal.contains(wanted, autoescape=True),
+        like.c.deal_id.startswith(text, autoescape=True),
+    )
+    return entry.c.id.in_(sa.select(like.c.id).where(found, *([like.c.state == state] if state else [])))
 
 
-_JOINED = sa.join(entry, handoff, handoff.c.id == entry.c.handoff_id)
+def of_account(text: str, state: EntryState | None) -> Condition:
+    """Entries in a state (None: in any) in whose account's name a text stands."""
+    like = _ALIKE
+    found = like.c.sought_account.contains(folded(text), autoescape=True)
+    return entry.c.id.in_(sa.select(like.c.id).where(found, *([like.c.state == state] if state else [])))

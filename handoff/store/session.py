@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from handoff.core.errors import HandoffError
 from handoff.core.keys import canonical_json
 
-HEAD = "0005"
+HEAD = "0006"
 """The schema this code is written for; a test proves that it is Alembic's head."""
 
 

@@ -113,12 +113,16 @@ effect = sa.Table(
     sa.UniqueConstraint("kind", "service", "external_id", "scope"),
 )
 
+SUMMED_BY = ("person", "owner_name", "role", "sought_currency")
+UNREADABLE = -(2**62)
+"""Where an amount stands that cannot be read: below all others."""
+
 entry = sa.Table(
     "entry",
     metadata,
     _id(),
     sa.Column("deal_id", sa.String(64), nullable=False, unique=True),
-    sa.Column("handoff_id", sa.ForeignKey("handoff.id"), nullable=False),
+    sa.Column("handoff_id", sa.ForeignKey("handoff.id"), nullable=False, index=True),
     sa.Column("state", sa.String(16), nullable=False, index=True),
     sa.Column("episode", sa.Integer, nullable=False),
     sa.Column("person", sa.String(254), nullable=False),
@@ -137,24 +141,34 @@ entry = sa.Table(
     sa.Column("reassigned_by", sa.String(254)),
     sa.Column("answered_at", UtcDateTime),
     sa.Column("row_version", sa.Integer, nullable=False, server_default="0"),
+    # Copied from the handoff, see store.sought.
+    sa.Column("sought_account", sa.String(255), nullable=False, server_default=""),
+    sa.Column("sought_deal", sa.String(255), nullable=False, server_default=""),
+    sa.Column("sought_currency", sa.String(8), nullable=False, server_default=""),
+    sa.Column("sought_minor", sa.BigInteger, nullable=False, server_default=str(UNREADABLE)),
     sa.Index("ix_entry_queue_due", "state", "due_at", "id"),
     sa.Index("ix_entry_queue_opened", "state", "opened_at", "id"),
     sa.Index("ix_entry_queue_person", "state", "person", "due_at", "id"),
+    sa.Index("ix_entry_queue_amount", "state", "sought_currency", "sought_minor", "id"),
+    sa.Index("ix_entry_queue_text", "state", "sought_account", "id", "sought_deal", "deal_id"),
+    sa.Index("ix_entry_queue_sums", "state", *SUMMED_BY, "due_at", "sought_minor", "deal_id"),
 )
 
 violation = sa.Table(
     "violation",
     metadata,
     _id(),
-    sa.Column("entry_id", sa.ForeignKey("entry.id"), nullable=False, index=True),
+    sa.Column("entry_id", sa.ForeignKey("entry.id"), nullable=False),
     sa.Column("episode", sa.Integer, nullable=False),
     sa.Column("current", sa.Boolean, nullable=False),
-    sa.Column("rule", sa.String(64), nullable=False, index=True),
+    sa.Column("rule", sa.String(64), nullable=False),
     sa.Column("field", sa.String(64), nullable=False),
     sa.Column("seen", sa.Text),
     sa.Column("allowed", sa.Text, nullable=False),
     sa.Column("message", sa.Text, nullable=False),
     sa.Column("judged", sa.Boolean, nullable=False),
+    sa.Index("ix_violation_of_entry", "entry_id", "current", "rule", "field"),
+    sa.Index("ix_violation_by_rule", "rule", "current", "entry_id"),
 )
 
 event = sa.Table(

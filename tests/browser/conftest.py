@@ -13,7 +13,7 @@ from tests.integration import story_org
 from tests.integration.story import Crm, Story
 from tests.running_sandbox import running_sandbox
 
-STORIES, DEALS = 12, 16
+STORIES, DEALS = 8, 16
 Open = Callable[..., Window]
 Begin = Callable[[int], Story]
 

@@ -78,7 +78,7 @@ def test_a_sync_shows_its_summary_and_its_held_deals_and_nothing_about_people(
     shown = artifacts_of(state)
     assert shown.keys() - {"progress"} == {"run-summary", "held-by-cause", "held-deals"}
     assert tags_of(state) >= {"handoff", "pack:crm_sales_opportunities"}
-    assert "](https://handoff.example.com/queue?rule=" in str(shown["held-by-cause"].data)
+    assert "](https://handoff.example.com/causes/C-" in str(shown["held-by-cause"].data)
     assert f"{DEALS} deals in" in str(shown["run-summary"].data)
     (held,) = json.loads(str(shown["held-deals"].data))
     assert held.keys() == {"entry", "deal", "rules", "role", "due", "page"}

@@ -12,11 +12,12 @@ from checks.rules import names
 from handoff.core.entry import EntryState
 from handoff.report.visible import visible_to
 from handoff.store import queue_pages
-from handoff.store.queue_pages import Sort, among, containing
+from handoff.store.queue_pages import Sort, among, called, of_account
 from handoff.store.session import Store, open_store
-from handoff.store.tables import entry, handoff
+from handoff.store.tables import entry
 from mappings.pack import load, shipped
 from tests.integration.test_postgres_story import database
+from tests.unit.store.test_sought import brought_up_to_date
 
 __all__ = ["database"]
 OPEN = entry.c.state == EntryState.OPEN
@@ -57,8 +58,10 @@ def test_both_databases_find_and_count_the_same(stores: tuple[Store, Store]):
     for store in stores:
         with store.read() as tx:
             wheres = [
-                [OPEN, containing(tx, handoff.c.account_name, "UMBRA")],
-                [OPEN, containing(tx, handoff.c.account_name, "%")],
+                [OPEN, of_account("UMBRA", EntryState.OPEN)],
+                [OPEN, of_account("%", None)],
+                [OPEN, called("Gateway 12", EntryState.OPEN)],
+                [OPEN, called("0060000", None)],
                 [OPEN, among(tx, [1, 25, 26, 10_000])],
                 [OPEN, among(tx, [])],
                 *([OPEN, visible_to(pack, person)] for person in pack.owners.people),
@@ -68,3 +71,7 @@ def test_both_databases_find_and_count_the_same(stores: tuple[Store, Store]):
             answers.append((found, [tuple(int(v) if not isinstance(v, str) else v for v in row) for row in sums]))
     assert answers[0] == answers[1]
     assert answers[0][0][0], "an account is found whatever its letters"
+
+
+def test_entries_of_before_are_found_on_postgresql_too(database: str, tmp_path: Path):
+    brought_up_to_date(database, tmp_path)

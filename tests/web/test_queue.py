@@ -81,6 +81,7 @@ def test_who_has_no_part_in_an_entry_gets_no_byte_of_it_whatever_they_ask(opened
         ("q=2", ["E-000002"]),
         ("q=Umbra", ["E-000001"]),
         ("q=umbra", ["E-000001"]),
+        ("q=M%C3%BCLLER++s%C3%B6hne", ["E-000002"]),
         ("q=E-000099", []),
         ("q=E-99999999999999999999", []),
         ("q=%25", []),
@@ -101,9 +102,9 @@ def test_who_has_no_part_in_an_entry_gets_no_byte_of_it_whatever_they_ask(opened
     ],
 )
 def test_a_filter_shows_just_what_matches(opened: Open, visitor, query: str, found: list[str]):
-    site = opened({**SECTOR, "Account.Name": "Umbra GmbH"}, TERMS)
+    site = opened({**SECTOR, "Account.Name": "Umbra GmbH"}, {**TERMS, "Account.Name": "Müller Söhne"})
     with site.store.write() as tx:
-        tx.execute(sa.update(handoff).where(handoff.c.id == 2).values(amount_minor=2_000_000))
+        handoffs.note(tx, 2, amount_minor=2_000_000)
     me: Visitor = visitor(site).sign_in("helena_brandt")
     assert sorted(listed(me.text(f"/queue?tab=all&{query}"))) == found
 
@@ -137,8 +138,9 @@ def test_every_order_can_be_walked_page_by_page_to_its_end_and_back(
     monkeypatch.setattr(queue, "SIZE", 3)
     site = opened(*[{**SECTOR, "Account.Name": f"Account {n % 3}"} for n in range(8)])
     with site.store.write() as tx:
-        tx.execute(sa.update(handoff).where(handoff.c.id == 4).values(amount_minor=None, currency=None))
-        tx.execute(sa.update(handoff).where(handoff.c.id > 5).values(amount_minor=5))
+        handoffs.note(tx, 4, amount_minor=None, currency=None)
+        for number in (6, 7, 8):
+            handoffs.note(tx, number, amount_minor=5)
     me: Visitor = visitor(site).sign_in("priya_nair")
     pages = [me.text(f"/queue?tab=all&sort={sort}&order={order}")]
     while 'rel="next"' in pages[-1]:
