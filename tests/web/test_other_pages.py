@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from handoff.core.entry import EntryState
 from handoff.store import outages, runs
 from handoff.store.session import HEAD
-from handoff.store.tables import run
+from handoff.store.tables import entry, run, violation
 from tests.unit.cli.held_deals import NOW, deal_id
 from tests.web.conftest import Open
 
@@ -49,6 +50,34 @@ def test_a_rule_says_who_answers_how_many_it_holds_and_who_may_waive_it(opened: 
     assert "Manager of the deal&#39;s rep" in page
     assert "Head of finance, for 30 days at most" in page
     assert ">2 entries</a>" in page
+
+
+def test_a_rule_says_how_many_deals_it_stopped_lately_and_which_were_released(opened: Open, visitor, hand):
+    site = opened(SECRET, SECRET, SECRET)
+    with site.store.write() as tx:
+        released = {"state": EntryState.RELEASED, "released_at": NOW}
+        tx.execute(sa.update(entry).where(entry.c.id == 2).values(**released))
+        tx.execute(sa.update(violation).where(violation.c.entry_id == 2).values(current=False))
+        tx.execute(sa.update(entry).where(entry.c.id == 3).values(**released, opened_at=NOW - timedelta(days=91)))
+        twice = sa.select(*(violation.c[name] for name in violation.c.keys() if name != "id"))  # noqa: SIM118 - no dict
+        columns = [name for name in violation.c.keys() if name != "id"]  # noqa: SIM118 - as above
+        tx.execute(sa.insert(violation).from_select(columns, twice.where(violation.c.entry_id == 1)))
+        earlier = {"episode": 1, "current": False, "rule": "currency_known"}
+        tx.execute(sa.update(entry).where(entry.c.id == 1).values(episode=2))
+        tx.execute(sa.update(violation).where(violation.c.entry_id == 1).values(episode=2))
+        tx.execute(
+            sa.insert(violation).values(entry_id=1, field="currency", allowed="", message="", judged=True, **earlier)
+        )
+    me = visitor(site).sign_in("priya_nair")
+    page = me.text("/rules")
+    assert "Of 3 deals that came to the gate first in the last 90 days, 0 passed all rules at once." in page
+    row = page.split("/rules/po_number_when_required")[1].split("</tr>")[0]
+    assert ">1</a>" in row, "open now"
+    assert '2 <span class="soft">(1 released)' in row, "each entry once, however often the rule is broken"
+    assert "0 deals" in me.text("/rules/currency_known"), "of an earlier hold"
+    hand.now += timedelta(days=91)
+    page = visitor(site).sign_in("priya_nair").text("/rules")
+    assert "(1 released)" not in page.split("/rules/po_number_when_required")[1].split("</tr>")[0]
 
 
 def test_the_counts_of_a_rule_are_of_what_its_reader_may_read(opened: Open, visitor):
