@@ -118,6 +118,17 @@ def test_runs_are_paged_from_the_newest_to_the_oldest_each_once(opened: Open, vi
     assert sorted(seen, reverse=True) == seen
 
 
+def test_the_workflow_is_shown_of_all_deals_or_of_one_type(opened: Open, visitor):
+    me = visitor(opened(SECRET)).sign_in("priya_nair")
+    page = me.text("/workflow")
+    assert '<a href="/workflow" aria-current="page">All deals</a>' in page
+    assert "hand the deal over in person" in page
+    page = me.text("/workflow?deal_type=New%20Business")
+    assert '<a href="/workflow?deal_type=New%20Business" aria-current="page">' in page
+    assert "hand the deal over in person" in page
+    assert "hand the deal over in person" not in me.text("/workflow?deal_type=Services")
+
+
 @pytest.mark.parametrize(
     ("url", "status"),
     [
@@ -127,6 +138,9 @@ def test_runs_are_paged_from_the_newest_to_the_oldest_each_once(opened: Open, vi
         ("/runs/none", 404),
         ("/runs/%00", 404),
         ("/rules/none", 404),
+        ("/workflow?deal_type=%3Cscript%3E", 404),
+        ("/workflow?deal_type=", 404),
+        (f"/workflow?deal_type={'x' * 300}", 400),
         ("/rules/%3Cscript%3E", 404),
     ],
 )
