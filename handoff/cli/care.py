@@ -14,9 +14,9 @@ def doctor(*, as_json: bool) -> int:
     for line in examine(settings, utc_now()):
         found.append(line)
         if not as_json:
-            console.lines(f"{'ok   ' if line.ok else 'WRONG'}  {line.check:<12} {plain(line.what)}")
+            console.lines(f"{'ok   ' if line.ok else 'WRONG'}  {line.check:<13} {plain(line.what)}")
             if line.do:
-                console.lines(f"                    {plain(line.do)}")
+                console.lines(f"                     {plain(line.do)}")
     wrong = sum(not line.ok for line in found)
     if as_json:
         console.emit({"ok": not wrong, "checks": [line.document() for line in found]})

@@ -44,7 +44,11 @@ def report(wanted: Wanted) -> int:
     if wanted.html is not None:
         write(wanted.html, made.page())
     if wanted.csv is not None:
-        write(wanted.csv, report_csv.written(report_csv.table(made.entries, made.made)))
+        rows = report_csv.table(made.entries, made.made)
+        write(wanted.csv, report_csv.written(rows))
+        if cut := report_csv.too_long(rows):
+            said = f"{plain(wanted.csv)} is whole, but Excel would cut {counted(cut, 'cell')} in it"
+            console.lines(f"Warning: {said}, to {report_csv.MOST_OF_EXCEL:,} characters.", console=console.err())
     if wanted.as_json:
         console.emit(made.document())
         return 0

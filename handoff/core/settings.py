@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     deadman_sweep_hours: int = Field(default=50, ge=1)
     """The same without a completed sweep."""
 
+    report_days: int = Field(default=90, ge=1, le=36_500)
+    """Published reports of more days ago are deleted when the next one is published."""
+
     review_url: str | None = None
     """Where people open the review page, such as https://handoff.example.com: for links in messages, and to check by
     which address a browser asks."""

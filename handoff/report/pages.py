@@ -15,9 +15,9 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def environment(folder: Path) -> Environment:
-    """How all our pages are made: every value is escaped, a missing one is an error."""
+    """How all our pages are made: every value is escaped, a missing one an error; ours may be parts of any."""
     found = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader((folder, _TEMPLATES)),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

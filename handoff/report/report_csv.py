@@ -39,6 +39,8 @@ COLUMNS = (
     "message",
     "judged",
 )
+MOST_OF_EXCEL = 32_767
+"""Characters that Excel takes in a cell."""
 _BOM = "\ufeff"
 _END = "\r\n"
 _FORMULA = "=+\\-@＝＋－＠﹢﹣﹦﹫−\t\r\n\x00"
@@ -58,6 +60,16 @@ def written(rows: Iterable[Sequence[Cell]]) -> str:
     """A CSV text (RFC 4180: every cell quoted, lines end with CRLF), with a byte order mark for spreadsheets."""
     lines = (",".join(_quoted(cell) for cell in row) for row in (COLUMNS, *rows))
     return _BOM + "".join(f"{line}{_END}" for line in lines)
+
+
+def too_long(rows: Iterable[Sequence[Cell]]) -> int:
+    """How many cells Excel would cut; the file holds them whole."""
+    return sum(_units(cell) > MOST_OF_EXCEL for row in rows for cell in row if cell and len(cell) * 4 > MOST_OF_EXCEL)
+
+
+def _units(cell: str) -> int:
+    """The length of a cell as Excel counts it, in UTF-16."""
+    return len(neutral(cell).encode("utf-16-le", "surrogatepass")) // 2
 
 
 def read_back(text: str) -> list[list[Cell]]:

@@ -9,6 +9,7 @@ from handoff.core.ownership import accountable, resolve
 from handoff.core.pack import Pack
 from handoff.core.violation import Failure
 from handoff.report.wording import spoken
+from handoff.store.held_by import Stopped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,22 +31,20 @@ class RuleView:
     waivers: tuple[str, ...]
     waived_for_days: int | None
     fix: str | None
-    held: int = 0
-    waived: int = 0
+    stopped: Stopped
+    waived: int
 
 
-def rules_of(
-    pack: Pack, now: datetime, *, held: Mapping[str, int] | None = None, waived: Mapping[str, int] | None = None
-) -> list[RuleView]:
-    """The rules that a pack uses, in its order, then the failures of the road. `held`, `waived`: how many by rule."""
+def rules_of(pack: Pack, now: datetime, stopped: Mapping[str, Stopped], waived: Mapping[str, int]) -> list[RuleView]:
+    """The rules that a pack uses, in its order, then the failures of the road; `stopped` and `waived` count by rule."""
     names = (*pack.policies.rules, *(failure.value for failure in Failure))
-    return [_view(pack, name, now, held or {}, waived or {}) for name in names]
+    return [_view(pack, name, now, stopped, waived) for name in names]
 
 
 _ROAD = "on the road"
 
 
-def _view(pack: Pack, name: str, now: datetime, held: Mapping[str, int], waived: Mapping[str, int]) -> RuleView:
+def _view(pack: Pack, name: str, now: datetime, stopped: Mapping[str, Stopped], waived: Mapping[str, int]) -> RuleView:
     answers, rule = accountable(pack.owners, name), RULES.get(name)
     role = pack.owners.roles[answers.role]
     titles = {key: each.title for key, each in pack.owners.roles.items()}
@@ -65,6 +64,6 @@ def _view(pack: Pack, name: str, now: datetime, held: Mapping[str, int], waived:
         waivers=tuple(titles[each] for each in answers.waive.roles) if answers.waive else (),
         waived_for_days=answers.waive.days if answers.waive else None,
         fix=answers.fix,
-        held=held.get(name, 0),
+        stopped=stopped.get(name, Stopped()),
         waived=waived.get(name, 0),
     )

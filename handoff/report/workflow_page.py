@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from handoff.core.business_time import calendar_of
@@ -106,14 +107,18 @@ class WorkflowView:
         }
 
 
-def described(pack: Pack, sentences: Mapping[str, str], now: datetime) -> WorkflowView:
-    """The workflow of a pack, with whoever answers at a moment; `sentences`: rule -> what owners read."""
-    steps = tuple(_step(pack, name, step, now) for name, step in pack.workflow.steps.items())
+def described(pack: Pack, sentences: Mapping[str, str], now: datetime, deal_type: str | None = None) -> WorkflowView:
+    """The workflow of a pack, with whoever answers at a moment; `sentences`: rule -> what owners read.
+
+    `deal_type`: only the steps of such deals, as `orders` names them. Raises KeyError for one that has no order.
+    """
+    orders = _orders(pack)
+    steps = pack.workflow.steps if deal_type is None else orders[deal_type]
     return WorkflowView(
         pack=pack.name,
         owner=_answers(pack, pack.workflow.owner_role, now),
-        orders=tuple(_orders(pack)),
-        steps=(_check(pack, sentences, now), *steps),
+        orders=tuple((name, tuple(step.title for step in own.values())) for name, own in orders.items()),
+        steps=(_check(pack, sentences, now), *(_step(pack, steps, name, now) for name in steps)),
     )
 
 
@@ -141,7 +146,8 @@ def _check(pack: Pack, sentences: Mapping[str, str], now: datetime) -> StepView:
     )
 
 
-def _step(pack: Pack, name: str, step: Step, now: datetime) -> StepView:
+def _step(pack: Pack, steps: Mapping[str, Step], name: str, now: datetime) -> StepView:
+    step = steps[name]
     late = [_late(pack, step, now)] if step.limit else []
     return StepView(
         id=name,
@@ -152,7 +158,7 @@ def _step(pack: Pack, name: str, step: Step, now: datetime) -> StepView:
         starts=_OTHERWISE.get(step.does, _STARTS[step.starts]),
         limit=_limit(pack, step, now),
         inputs=step.inputs,
-        handed_over_by=tuple(_handed_over_by(pack, name, step)),
+        handed_over_by=tuple(_handed_over_by(pack, steps, name)),
         fallback=step.fallback,
         problems=(*(_failure(pack, failure, now) for failure in _FAILURES[step.does]), *late),
     )
@@ -166,10 +172,9 @@ def _limit(pack: Pack, step: Step, now: datetime) -> str | None:
     return f"within {counted(step.limit.within_hours, 'working hour')} ({zone}){task}"
 
 
-def _handed_over_by(pack: Pack, name: str, step: Step) -> list[str]:
+def _handed_over_by(pack: Pack, steps: Mapping[str, Step], name: str) -> list[str]:
     """The roles of the steps before this one, for the same deals, where the role changes."""
-    order = list(pack.workflow.steps.items())
-    before = order[: [key for key, _ in order].index(name)]
+    step, before = steps[name], takewhile(lambda pair: pair[0] != name, steps.items())
     if step.does is StepKind.WRITE_BACK:
         return []
     same = [s for _, s in before if not (s.deal_types and step.deal_types) or set(s.deal_types) & set(step.deal_types)]
@@ -179,17 +184,17 @@ def _handed_over_by(pack: Pack, name: str, step: Step) -> list[str]:
     return [f"{pack.owners.roles[last.role].title}, after “{last.title}”"] if last.role != step.role else []
 
 
-def _orders(pack: Pack) -> list[tuple[str, tuple[str, ...]]]:
+def _orders(pack: Pack) -> dict[str, dict[str, Step]]:
+    """Each deal type, and what else a deal may be -> its steps, in order."""
     workflow = pack.workflow
     named = workflow.deal_types or tuple(dict.fromkeys(t for step in workflow.steps.values() for t in step.deal_types))
     types: Sequence[str | None] = named if workflow.deal_types else (*named, None)
-    return [
-        (
-            deal_type or ("any other deal" if named else "any deal"),
-            tuple(s.title for s in workflow.steps.values() if not s.deal_types or deal_type in s.deal_types),
-        )
+    return {
+        deal_type or ("any other deal" if named else "any deal"): {
+            name: step for name, step in workflow.steps.items() if not step.deal_types or deal_type in step.deal_types
+        }
         for deal_type in types
-    ]
+    }
 
 
 def _failure(pack: Pack, failure: Failure, now: datetime) -> Problem:

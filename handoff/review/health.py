@@ -1,12 +1,10 @@
 """Health: what the store can tell of runs, services, messages and the pack. Services are asked by `handoff doctor`."""
 
-from datetime import timedelta
-
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from handoff.core.ownership_proof import prove
-from handoff.report.health import Limits, Sign, dead, signs
+from handoff.report.health import Sign, dead, signs
 from handoff.review import pages
 from handoff.review.access import SignedIn
 from handoff.road.ownership_map import findings
@@ -21,13 +19,10 @@ _MOST = 50
 def health(visit: SignedIn) -> Response:
     """Is all well?"""
     site, now = visit.site, visit.site.clock.now()
-    limits = Limits(
-        sync=timedelta(minutes=site.settings.deadman_minutes), sweep=timedelta(hours=site.settings.deadman_sweep_hours)
-    )
     with site.store.read() as tx:
-        found, vain = signs(tx, limits, now), dead(tx, now)
+        found, vain = signs(tx, site.settings, now), dead(tx, now)
     pack = f"{visit.pack.name}, {len(visit.pack.policies.rules)} rules, fingerprint {visit.pack.fingerprint[:12]}"
-    own = Sign(what="pack", ok=site.broken is None, said=pack, do="handoff pack check shows every problem.")
+    own = Sign(check="pack", ok=site.broken is None, what=pack, do="handoff pack check shows every problem.")
     return pages.page(
         visit, "health.html", signs=[*found, own], vain=vain[:_MOST], more=max(0, len(vain) - _MOST), schema=HEAD
     )

@@ -1,4 +1,4 @@
-"""The rules: each one's sentence, who answers for it, how many deals it holds, how often it is waived."""
+"""The rules: each one's sentence, who answers for it, how many deals it holds and stopped, how often it is waived."""
 
 from datetime import timedelta
 
@@ -21,7 +21,10 @@ def listed(visit: SignedIn) -> Response:
     themes: dict[str, list[RuleView]] = {}
     for view in _views(visit):
         themes.setdefault(view.theme, []).append(view)
-    return pages.page(visit, "rules.html", themes=themes, whole=sees_all(visit.pack.owners, visit.who.person))
+    with visit.site.store.read() as tx:
+        came, straight = held_by.arrived(tx, visit.site.clock.now() - _LATELY)
+    whole = sees_all(visit.pack.owners, visit.who.person)
+    return pages.page(visit, "rules.html", themes=themes, whole=whole, came=came, straight=straight)
 
 
 @router.get("/rules/{rule}")
@@ -36,6 +39,6 @@ def one(rule: str, visit: SignedIn) -> Response:
 def _views(visit: Visit) -> list[RuleView]:
     now = visit.site.clock.now()
     with visit.site.store.read() as tx:
-        held = held_by.rules(tx, visible_to(visit.pack, visit.who.person))
+        stopped = held_by.stopped(tx, now - _LATELY, visible_to(visit.pack, visit.who.person))
         waived = held_by.waived(tx, now - _LATELY)
-    return rules_of(visit.pack, now, held=held, waived=waived)
+    return rules_of(visit.pack, now, stopped, waived)

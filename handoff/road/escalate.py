@@ -15,7 +15,7 @@ from handoff.core.pack import Pack
 from handoff.quarantine import expiries, overdue
 from handoff.road import late_steps, received
 from handoff.road.house import House, Progress
-from handoff.store import clocks, entries, handoffs, overlays
+from handoff.store import clocks, entries, handoffs, overlays, runs
 from handoff.store.events import Author
 from handoff.store.handoffs import LostRaceError
 from handoff.store.tables import handoff
@@ -107,6 +107,8 @@ def escalate(house: House) -> EscalateSummary:
     looked = _entries(this)
     _expiries(this)
     _steps(this)
+    if not house.halt.is_set():
+        this.once("this round", partial(runs.worked, what="escalate", now=house.clock.now()))
     return EscalateSummary(
         entries=looked,
         did=dict(+this.did),

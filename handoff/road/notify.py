@@ -23,7 +23,7 @@ from handoff.report.sentences import rule_sentences
 from handoff.road.house import House
 from handoff.road.recovery import tell_what_is_over
 from handoff.road.send import NotifySummary, Sending, address_of, send
-from handoff.store import messages
+from handoff.store import messages, runs
 
 Rows = Sequence[sa.Row[Any]]
 Own = Sequence[QueueEntry] | None
@@ -52,7 +52,9 @@ def notify(house: House, channels: Channels | None = None, *, again: bool = Fals
             messages.try_again(tx, now)
     if channels.ready:
         send(Sending(house=house, channels=channels.ready, summary=summary))
-    with house.store.read() as tx:
+    with house.store.write() as tx:
+        if not house.halt.is_set():
+            runs.worked(tx, "notices", house.clock.now())
         counts = messages.counts(tx)
         summary.waiting, summary.outbox = counts.get("pending", 0), counts["outbox"]
         summary.undelivered = messages.undelivered(tx, house.clock.now())

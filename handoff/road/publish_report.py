@@ -1,9 +1,12 @@
-"""Publish the exception report: the whole and one per owner as files of a day, with one notice to each owner."""
+"""Publish the exception report: the whole and one per owner as files of a day, with one notice to each owner.
+
+Reports that are older than HANDOFF_REPORT_DAYS leave then.
+"""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,6 +21,7 @@ from handoff.report.pages import write
 from handoff.report.wording import counted, money
 from handoff.road.exception_report import compose
 from handoff.road.house import House
+from handoff.road.old_reports import Removed, remove
 from handoff.store import entries, messages, published
 from handoff.store.events import Author
 
@@ -25,18 +29,21 @@ KIND = "report_published"
 FOLDER = "reports"
 """Below HANDOFF_HOME, unless another folder is named."""
 WHOLE = "whole"
+_NAMED = 5
+"""Old reports that the sentence names; --json names all."""
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What was written: the day's folder, and how many owners have a report of their own."""
+    """What was written: the day's folder, and how many owners have a report of their own; and what became of `old`."""
 
     folder: Path
     day: date
     entries: int
     owners: int
     told: int
+    old: Removed
 
     @property
     def exit_code(self) -> int:
@@ -45,16 +52,22 @@ class Published:
 
     @property
     def sentence(self) -> str:
-        """For people and for Prefect: numbers, and nobody's name."""
-        return (
+        """For people and for Prefect: numbers and days, and nobody's name."""
+        said = (
             f"The report of {self.day} is written: {counted(self.entries, 'open entry', 'open entries')}, "
             f"{counted(self.owners, 'owner')}, {counted(self.told, 'notice')} new."
         )
+        return said + _named("deleted", self.old.days) + _named("left", self.old.stays)
 
     def document(self) -> dict[str, object]:
         """For programs."""
-        known = {"folder": str(self.folder), "day": self.day.isoformat()}
-        return {**known, "open": self.entries, "owners": self.owners, "notices": self.told}
+        known = {"folder": str(self.folder), "day": self.day.isoformat(), "open": self.entries, "owners": self.owners}
+        return {**known, "notices": self.told, "deleted": [*self.old.days], "left": [*self.old.stays]}
+
+
+def _named(what: str, old: Sequence[str]) -> str:
+    more = f" and {len(old) - _NAMED:,} more" if len(old) > _NAMED else ""
+    return f" {counted(len(old), 'older one')} {what}: {', '.join(old[:_NAMED])}{more}." if old else ""
 
 
 def publish(house: House, folder: Path | str | None = None) -> Published:
@@ -76,7 +89,8 @@ def publish(house: House, folder: Path | str | None = None) -> Published:
         _write(place, name, report)
         own.append((person, name, report))
     told = _told(house, day, whole, own)
-    return Published(folder=place, day=day, entries=len(whole.entries), owners=len(own), told=told)
+    old = _remove_old(house, place.parent, day)
+    return Published(folder=place, day=day, entries=len(whole.entries), owners=len(own), told=told, old=old)
 
 
 def file_name(person: str) -> str:
@@ -121,6 +135,16 @@ def _told(house: House, day: date, whole: ExceptionReport, own: Sequence[tuple[s
         for person, _, report in own:
             published.publish(tx, author, person, day, len(report.entries))
         return entries.notify(tx, rows)
+
+
+def _remove_old(house: House, above: Path, day: date) -> Removed:
+    before = day - timedelta(days=house.settings.report_days)
+    with house.store.read() as tx:
+        ours = published.days(tx)
+    old = remove(above, before.isoformat(), ours)
+    with house.store.write() as tx:
+        published.removed(tx, Author(actor=house.actor, at=house.clock.now()), old.days)
+    return old
 
 
 def _about(report: ExceptionReport, day: date, name: str) -> str:

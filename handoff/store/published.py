@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from handoff.store.events import Author, Event, append
 from handoff.store.tables import event
 
-PUBLISHED, WHOLE = "published", "report:whole"
+PUBLISHED, REMOVED, WHOLE = "published", "removed", "report:whole"
 _LOOKED_AT = 50
 """Publications of a subject in which one of an earlier day is looked for."""
 
@@ -23,6 +23,17 @@ def publish(tx: sa.Connection, author: Author, person: str | None, day: date, en
     """Write down that a report was published; `day`: the day it is of."""
     new = {"day": day.isoformat(), "entries": entries}
     append(tx, author, [Event(subject=subject_of(person), what=PUBLISHED, new=new)])
+
+
+def days(tx: sa.Connection) -> set[str]:
+    """The days of which a report was ever published, as 2026-11-24."""
+    query = sa.select(event.c.new).where(event.c.subject == WHOLE, event.c.what == PUBLISHED)
+    return {new["day"] for new in tx.execute(query).scalars()}
+
+
+def removed(tx: sa.Connection, author: Author, gone: Sequence[str]) -> None:
+    """Write down that the reports of some days were deleted."""
+    append(tx, author, [Event(subject=WHOLE, what=REMOVED, old={"day": day}) for day in gone])
 
 
 def last(tx: sa.Connection, person: str | None, *, before: date | None = None) -> sa.Row[Any] | None:

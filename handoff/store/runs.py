@@ -1,4 +1,4 @@
-"""Runs and their balance, the watermark, adoptions and stops of the line."""
+"""Runs and their balance, watermarks, adoptions and stops of the line."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -103,6 +103,16 @@ def advance_watermark(tx: sa.Connection, source: str, stamp: datetime, last_id: 
     elif stamp > before:
         row = sa.update(watermark).where(watermark.c.source == source)
         tx.execute(row.values(stamp=stamp, last_id=last_id, updated_at=now))
+
+
+def worked(tx: sa.Connection, what: str, now: datetime) -> None:
+    """Note that work which is no run came to its end, such as `escalate`: a watermark of its own, on our clock."""
+    advance_watermark(tx, f"handoff:{what}", now, None, now)
+
+
+def last_worked(tx: sa.Connection, what: str) -> datetime | None:
+    """When work which is no run last came to its end; None: never."""
+    return read_watermark(tx, f"handoff:{what}")
 
 
 def adopted(tx: sa.Connection) -> dict[tuple[str, str], str]:

@@ -122,7 +122,8 @@ def test_doctor_finds_nothing_wrong_with_a_clean_company(company: Company) -> No
     assert found["ok"] is True
     checks = [line["check"] for line in found["checks"]]
     services = ["salesforce", "fields", "labels", "write_back", "stripe", "asana"]
-    assert checks == ["pack", "store", "owners", *services, "channels"]
+    ours = [*(f"last {work}" for work in ("sync", "sweep", "escalate", "notices", "report")), "the line", "outages"]
+    assert checks == ["pack", "store", *ours, "messages", "outbox", "owners", *services, "channels"]
     assert writing_calls(company) == []
     assert "Everything is in place." in company.run("doctor").stdout
 

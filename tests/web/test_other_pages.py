@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from handoff.core.entry import EntryState
 from handoff.store import outages, runs
 from handoff.store.session import HEAD
-from handoff.store.tables import run
+from handoff.store.tables import entry, run, violation
 from tests.unit.cli.held_deals import NOW, deal_id
 from tests.web.conftest import Open
 
@@ -51,6 +52,34 @@ def test_a_rule_says_who_answers_how_many_it_holds_and_who_may_waive_it(opened: 
     assert ">2 entries</a>" in page
 
 
+def test_a_rule_says_how_many_deals_it_stopped_lately_and_which_were_released(opened: Open, visitor, hand):
+    site = opened(SECRET, SECRET, SECRET)
+    with site.store.write() as tx:
+        released = {"state": EntryState.RELEASED, "released_at": NOW}
+        tx.execute(sa.update(entry).where(entry.c.id == 2).values(**released))
+        tx.execute(sa.update(violation).where(violation.c.entry_id == 2).values(current=False))
+        tx.execute(sa.update(entry).where(entry.c.id == 3).values(**released, opened_at=NOW - timedelta(days=91)))
+        twice = sa.select(*(violation.c[name] for name in violation.c.keys() if name != "id"))  # noqa: SIM118 - no dict
+        columns = [name for name in violation.c.keys() if name != "id"]  # noqa: SIM118 - as above
+        tx.execute(sa.insert(violation).from_select(columns, twice.where(violation.c.entry_id == 1)))
+        earlier = {"episode": 1, "current": False, "rule": "currency_known"}
+        tx.execute(sa.update(entry).where(entry.c.id == 1).values(episode=2))
+        tx.execute(sa.update(violation).where(violation.c.entry_id == 1).values(episode=2))
+        tx.execute(
+            sa.insert(violation).values(entry_id=1, field="currency", allowed="", message="", judged=True, **earlier)
+        )
+    me = visitor(site).sign_in("priya_nair")
+    page = me.text("/rules")
+    assert "Of 3 deals that came to the gate first in the last 90 days, 0 passed all rules at once." in page
+    row = page.split("/rules/po_number_when_required")[1].split("</tr>")[0]
+    assert ">1</a>" in row, "open now"
+    assert '2 <span class="soft">(1 released)' in row, "each entry once, however often the rule is broken"
+    assert "0 deals" in me.text("/rules/currency_known"), "of an earlier hold"
+    hand.now += timedelta(days=91)
+    page = visitor(site).sign_in("priya_nair").text("/rules")
+    assert "(1 released)" not in page.split("/rules/po_number_when_required")[1].split("</tr>")[0]
+
+
 def test_the_counts_of_a_rule_are_of_what_its_reader_may_read(opened: Open, visitor):
     site = opened(SECRET, SECRET)
     other = visitor(site).sign_in("stefan_vogt")
@@ -89,6 +118,17 @@ def test_runs_are_paged_from_the_newest_to_the_oldest_each_once(opened: Open, vi
     assert sorted(seen, reverse=True) == seen
 
 
+def test_the_workflow_is_shown_of_all_deals_or_of_one_type(opened: Open, visitor):
+    me = visitor(opened(SECRET)).sign_in("priya_nair")
+    page = me.text("/workflow")
+    assert '<a href="/workflow" aria-current="page">All deals</a>' in page
+    assert "hand the deal over in person" in page
+    page = me.text("/workflow?deal_type=New%20Business")
+    assert '<a href="/workflow?deal_type=New%20Business" aria-current="page">' in page
+    assert "hand the deal over in person" in page
+    assert "hand the deal over in person" not in me.text("/workflow?deal_type=Services")
+
+
 @pytest.mark.parametrize(
     ("url", "status"),
     [
@@ -98,6 +138,9 @@ def test_runs_are_paged_from_the_newest_to_the_oldest_each_once(opened: Open, vi
         ("/runs/none", 404),
         ("/runs/%00", 404),
         ("/rules/none", 404),
+        ("/workflow?deal_type=%3Cscript%3E", 404),
+        ("/workflow?deal_type=", 404),
+        (f"/workflow?deal_type={'x' * 300}", 400),
         ("/rules/%3Cscript%3E", 404),
     ],
 )
@@ -118,7 +161,7 @@ def test_health_names_what_is_late_stopped_or_away(opened: Open, visitor, hand):
         runs.stop(tx, runs.WHOLE_LINE, "tomas_ortega", NOW, "a <b>new</b> price list")
         outages.failing(tx, "stripe:default", "it does not answer", NOW)
     page = me.text("/health")
-    assert "3 things need somebody" in page
+    assert "4 things need somebody" in page, "a sync and the clocks are late, the line is stopped, Stripe is away"
     assert "&lt;b&gt;new&lt;/b&gt; price list" in page
     assert "stripe:default has not been usable" in page
     assert HEAD in page

@@ -134,7 +134,7 @@ def test_what_reached_nobody_stands_on_every_report_and_fails_the_doctor(
     assert handoff("report", "--json").json["undelivered"] == count
     assert said in handoff("notices", "list").out
     doctor = handoff("doctor", "--json").json
-    wrong = [line for line in doctor["checks"] if line["check"] == "channels" and not line["ok"]]
+    wrong = [line for line in doctor["checks"] if line["check"] == "messages" and not line["ok"]]
     assert [line["what"][: len(said)] for line in wrong] == [said]
     assert handoff("notices", "send").code == 1
 
@@ -145,7 +145,7 @@ def test_doctor_says_in_one_line_how_the_channels_are(handoff: Command, monkeypa
         checks = handoff("doctor", "--json").json["checks"]
         return [(line["ok"], line["what"]) for line in checks if line["check"] == "channels"]
 
-    assert lines() == [(True, "no channel is set (HANDOFF_CHANNELS): 0 notices wait, and owners hear nothing")]
+    assert lines() == [(True, "no channel is set (HANDOFF_CHANNELS), so owners hear nothing")]
     set_channels(monkeypatch, email=mail_url(1), chat="json://localhost")
     assert lines() == [(True, "tried in this order: email, chat")]
     monkeypatch.delenv("HANDOFF_CHANNEL_CHAT")

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handoff.core.errors import UsageError
-from handoff.report.report_csv import COLUMNS, neutral, read_back, table, written
+from handoff.report.report_csv import COLUMNS, neutral, read_back, table, too_long, written
 from tests.unit.report.held import DUE, make_violation
 from tests.unit.report.hostile import HOSTILE
 from tests.unit.report.test_pages import make_entry
@@ -59,6 +59,16 @@ def test_a_cell_is_changed_only_where_it_must_be(text: str, calm: str) -> None:
 @pytest.mark.parametrize("text", [*HOSTILE, "x" * 1_000_000, '"=;' * 300_000], ids=lambda text: text[:20])
 def test_hostile_and_huge_text_comes_back_from_every_column(text: str) -> None:
     row: list[str | None] = [text] * len(COLUMNS)
+    assert read_back(written([row])) == [row]
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [("x" * 32_767, 0), ("x" * 32_768, 1), ("=" + "x" * 32_766, 1), ("😀" * 16_383, 0), ("😀" * 16_384, 1), (None, 0)],
+)
+def test_a_cell_that_excel_would_cut_is_counted_and_stands_whole_in_the_file(text: str | None, cut: int) -> None:
+    row = [text, *[None] * (len(COLUMNS) - 1)]
+    assert too_long([row]) == cut
     assert read_back(written([row])) == [row]
 
 

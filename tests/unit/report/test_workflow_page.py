@@ -33,6 +33,17 @@ def test_each_deal_type_has_its_steps_in_order(view: WorkflowView):
     assert [deal for deal, _ in described(crm(), {}, NOW).orders] == ["any deal"]
 
 
+def test_one_deal_type_is_described_by_its_own_steps_alone():
+    services = described(demo(), {}, NOW, "Services")
+    assert [each.id for each in services.steps] == ["check", "invoice", "services_project", "write_back"]
+    assert (
+        step(services, "services_project").handed_over_by == step(described(demo(), {}, NOW), "project").handed_over_by
+    )
+    assert len(services.orders) == 3, "there is a choice still"
+    with pytest.raises(KeyError):
+        described(demo(), {}, NOW, "Barter")
+
+
 def test_a_step_says_who_answers_what_it_needs_and_by_when(view: WorkflowView):
     project = step(view, "project")
     assert (project.answers.title, project.answers.person) == ("Head of delivery", "Kwame Mensah")

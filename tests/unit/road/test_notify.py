@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from connectors.errors import AuthFailed, ConnectorError, Refused, UnknownOutcome
 from handoff.road.send import next_person
-from handoff.store import messages, outages
+from handoff.store import messages, outages, runs
 from handoff.store.desk_tables import message
 from tests.unit.road.notice_house import BACKUP, LAST, NIGHT, OWNER, Channel, NoticeHouse, down, notice_house
 
@@ -30,6 +30,8 @@ def test_five_hundred_entries_of_one_cause_are_one_message(at: NoticeHouse):
     assert "E-000001 Acme" in body
     assert "and 497 more" in body
     assert len(body) < 1000
+    with at.house.store.read() as tx:
+        assert runs.last_worked(tx, "notices") == at.ticking.at, "for the health page"
     assert {row.state for row in at.notices()} == {"told"}
     assert at.channels[1].tries == 0
 

@@ -1,6 +1,7 @@
 """Publishing: the whole and one file per owner, each owner told once a day, and nothing told that was not written."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from handoff.core.errors import UsageError
 from handoff.report.report_csv import read_back
 from handoff.road.exception_report import compose
+from handoff.road.old_reports import Removed
 from handoff.road.publish_report import KIND, file_name, publish
 from tests.unit.road.notice_house import BACKUP, OWNER, Channel, NoticeHouse, notice_house
 
@@ -135,6 +137,56 @@ def test_a_report_that_stands_is_replaced_and_never_half_there(at: NoticeHouse, 
     publish(at.house, folder)
     assert (folder / DAY / "whole.html").stat().st_ino != before
     assert "2 deals held" in (folder / DAY / "whole.html").read_text()
+
+
+def test_old_reports_go_and_are_said_to_and_what_is_not_surely_ours_stays(
+    at: NoticeHouse, folder: Path, tmp_path: Path
+) -> None:
+    at.hold("a")
+    publish(at.house, folder)
+    (folder / DAY / ".whole.html.part").touch()  # died while it wrote
+    foreign = tmp_path / "elsewhere"
+    foreign.mkdir()
+    (foreign / "whole.csv").touch()
+    for _ in ("2026-03-02", "2026-03-03"):
+        at.later(days=1)
+        assert publish(at.house, folder).old == Removed()
+    (folder / "2026-03-02" / "notes.txt").write_text("mine")
+    (folder / "2026-03-03" / "whole.csv").unlink()
+    (folder / "2026-03-03" / "whole.csv").symlink_to(foreign / "whole.csv")
+    (folder / "2025-01-01").mkdir()
+    (folder / "2025-01-02").symlink_to(foreign)
+    (folder / "2025-01-03").touch()
+    (folder / "archive").mkdir()
+    at.later(days=88)
+    assert publish(at.house, folder).old.days == (), "a report of 90 days ago stays"
+    at.later(days=3)
+    done = publish(at.house, folder)
+    assert done.old.days == (DAY,)
+    assert done.sentence.endswith(
+        f" 1 older one deleted: {DAY}. 5 older ones left: 2025-01-01 (not published from this store), 2025-01-02 "
+        "(no folder of ours), 2025-01-03 (no folder of ours), 2026-03-02 (something else stands in it), 2026-03-03 "
+        "(something else stands in it)."
+    )
+    assert done.document()["deleted"] == [DAY]
+    assert (folder / "2026-03-02" / "whole.html").is_file(), "left whole"
+    assert (foreign / "whole.csv").is_file()
+    kept = {"archive", "2025-01-01", "2025-01-02", "2025-01-03", "2026-03-02", "2026-03-03", "2026-05-30", "2026-06-02"}
+    assert {place.name for place in folder.iterdir()} == kept
+    assert publish(at.house, folder).old.days == ()
+    (event,) = at.events("removed")
+    assert (event.subject, event.old) == ("report:whole", {"day": DAY})
+    assert "Since the last report" in (folder / done.day.isoformat() / "whole.html").read_text()
+
+
+def test_how_long_reports_are_kept_is_a_setting(at: NoticeHouse, folder: Path) -> None:
+    publish(at.house, folder)
+    at.house = replace(at.house, settings=at.house.settings.model_copy(update={"report_days": 1}))
+    at.later(days=1)
+    assert publish(at.house, folder).old.days == ()
+    at.later(days=1)
+    assert publish(at.house, folder).old.days == (DAY,)
+    assert publish(at.house, folder).folder.is_dir()
 
 
 @pytest.mark.parametrize(
