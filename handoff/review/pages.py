@@ -19,6 +19,7 @@ from handoff.report.messages import banner
 from handoff.report.pages import environment
 from handoff.review import sessions
 from handoff.review.access import Visit
+from handoff.review.people import name_of
 from handoff.review.site import Site
 from handoff.store import messages
 
@@ -75,6 +76,7 @@ def page(visit: Visit, template: str, *, status: HTTPStatus = HTTPStatus.OK, **f
             now=now,
             zone=zone,
             brief=partial(moments.brief, zone=zone, now=now),
+            person=partial(name_of, visit.pack),
             **facts,
         ),
         status_code=status,
