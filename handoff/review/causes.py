@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from handoff.core.entry import EntryState
 from handoff.report.cause_list import HeldCause
-from handoff.report.queue_page import lines
+from handoff.report.queue_page import KINDS, lines
 from handoff.review import pages
 from handoff.review.access import NothingThereError, SignedIn, Visit
 from handoff.review.bulk_choice import MOST, people
@@ -35,6 +35,7 @@ def causes(visit: SignedIn) -> Response:
         known=counted,
         causes=found[:_SHOWN],
         more=max(0, len(found) - _SHOWN),
+        asks=_asks(visit),
     )
 
 
@@ -54,6 +55,7 @@ def cause(visit: SignedIn, cause_id: str) -> Response:
         lines=shown,
         most=MOST,
         label=_is_label(visit, found),
+        asks=_asks(visit),
         people=people(visit),
     )
 
@@ -77,6 +79,12 @@ def known(visit: Visit, reader: Reader, *, wait: bool = False) -> CauseList | No
     key, where = (reader.person, "all"), [reader.visible]
     found = counts.causes(visit, key, where, many=deals > MANY)
     return counts.causes(visit, key, where, many=False) if found is None and wait else found
+
+
+def _asks(visit: Visit) -> dict[str, str]:
+    """What rules and failures ask for, where that is more than to put something right."""
+    owners = visit.pack.owners
+    return {name: KINDS[own.kind] for name, own in (owners.rules | owners.failures).items() if own.kind in KINDS}
 
 
 def _is_label(visit: Visit, found: HeldCause) -> bool:

@@ -38,8 +38,8 @@ def test_an_owner_sees_what_a_decision_releases_and_then_takes_it(opened: Open, 
     assert SETS in me.text("/labels/decide?entry=E-000001")
     url = f"/labels/preview?entry=E-000001&as_label={SETS}"
     page = me.text(url)
-    assert ">3</b>deals held by this text" in page
-    assert ">2</b>released by the next run" in page
+    assert ">3</b> deals held by this text" in page
+    assert ">2</b> released by the next run" in page
     assert not decisions(site)
     form = {"entry": "E-000001", "as_label": SETS, "why": "a slip of the pen", "shown": shown(page)}
     said = me.told(me.post("/labels/decide", on=url, **form))
