@@ -40,6 +40,11 @@ def holding(tx: sa.Connection, *where: sa.ColumnElement[bool]) -> list[sa.Row[An
     return list(tx.execute(query.order_by(entry.c.id, violation.c.id)))
 
 
+def open_numbers(tx: sa.Connection, *where: sa.ColumnElement[bool]) -> set[int]:
+    """The numbers of open entries."""
+    return set(tx.scalars(sa.select(entry.c.id).where(entry.c.state == EntryState.OPEN, *where)))
+
+
 def owned_by(owner: str) -> sa.ColumnElement[bool]:
     """Entries of an owner: person, name or e-mail."""
     return sa.or_(entry.c.person == owner, entry.c.owner_name == owner, entry.c.owner_email == owner)

@@ -88,8 +88,8 @@ HELD = {
     "Billing_Contact__r": {"Name": "Marker-contact", "Email": "marker@contact"},
     "PO_Number__c": "Marker-order",
 }
-WORDS = re.compile("marker(?!-industry)", re.IGNORECASE)
-"""Of the numbers, which are for everybody: texts of label sets, and totals by owner and rule, stand in them."""
+WORDS = re.compile("marker", re.IGNORECASE)
+"""Of the numbers, where totals are told to everybody: here the one amount there is."""
 MARKERS = re.compile("marker|7.?654.?321", re.IGNORECASE)
 """The deal of the entry: what it says stands on no page of somebody to whom the entry is nothing."""
 WHO = {
