@@ -12,12 +12,14 @@ _OBJECTS = {"Owner": "User"}
 class FixedOn:
     """`object` of the CRM, and the `key` field of the deal that holds the row's id; without one it is the deal's own.
 
-    Without `known` the row is another one than the deal, and the snapshot does not say which.
+    Without `known` the row is another one than the deal, and the snapshot does not say which. `named`: where the
+    snapshot has the name of a row that deals share.
     """
 
     object: str
     key: str | None = None
     known: bool = True
+    named: str | None = None
 
 
 def fixed_on(pack: Pack, source: str, field: str) -> FixedOn | None:
@@ -35,9 +37,7 @@ def fixed_on(pack: Pack, source: str, field: str) -> FixedOn | None:
         return FixedOn(object=source_map.object)
     if len(parents) > 1:
         return FixedOn(object=parents[-1].removesuffix("__r"), known=False)
-    found = _through(source_map, parents[0])
-    read = {each.source for each in source_map.fields.values()}
-    return found if found.key in read else FixedOn(object=found.object, known=False)
+    return _through(source_map, parents[0])
 
 
 def _on_line(source_map: SourceMap, field: str) -> FixedOn:
@@ -53,4 +53,9 @@ def _through(source_map: SourceMap, parent: str) -> FixedOn:
     """The row that a relationship of the deal leads to: `Account` by AccountId, `Billing_Contact__r` by its field."""
     key = f"{parent.removesuffix('__r')}__c" if parent.endswith("__r") else f"{parent}Id"
     named = next((name for name, field in source_map.related.items() if field == key), None)
-    return FixedOn(object=named or _OBJECTS.get(parent, parent.removesuffix("__r")), key=key)
+    on = named or _OBJECTS.get(parent, parent.removesuffix("__r"))
+    read = {each.source for each in source_map.fields.values()}
+    if key not in read:
+        return FixedOn(object=on, known=False)
+    name = f"{parent}.Name"
+    return FixedOn(object=on, key=key, named=name if name in read else None)

@@ -74,7 +74,7 @@ class Touched:
 class HeldCause:
     """Open entries (their numbers) that one thing holds. A deal with two causes counts in both.
 
-    `seen` None: nothing stands there, or (`values` above 1) not the same everywhere.
+    `seen` None: nothing stands there, or (`values` above 1) not the same everywhere. `account`: where all are of one.
     """
 
     key: Key
@@ -85,6 +85,7 @@ class HeldCause:
     entries: tuple[int, ...]
     owners: tuple[tuple[str, int], ...]
     oldest_due: datetime
+    account: str | None = None
 
     @property
     def id(self) -> str:
@@ -102,6 +103,17 @@ class HeldCause:
         else:
             said = f"{spoken(key.field) or spoken(key.rule)} " + ("(empty)" if self.seen is None else f'"{self.seen}"')
         return f"{said} on {self.record.said}" if key.record and self.record else said
+
+    @property
+    def rule(self) -> str:
+        """The rule in words; nothing where `what` says it already."""
+        return "" if self.what == spoken(self.key.rule) else spoken(self.key.rule)
+
+    @property
+    def told_apart(self) -> str:
+        """What is told beside `what`, so that no two causes look the same: the rule, and whose deals it holds."""
+        account = self.account if self.account and self.account not in self.what else ""
+        return " · ".join(filter(None, (self.rule, account)))
 
     @property
     def owned(self) -> str:
@@ -163,6 +175,7 @@ def grouped(found: Iterable[tuple[Key, Record | None, Sequence[Any]]]) -> list[H
 def _cause(key: Key, record: Record | None, rows: Sequence[Any]) -> HeldCause:
     alone = len(rows) == 1 or key.record is not None
     seen = {row.seen for row in rows} if key.rule not in _FAILURES else {None}
+    accounts = {row.account_name for row in rows}
     return HeldCause(
         key=key,
         seen=next(iter(seen)) if len(seen) == 1 else None,
@@ -172,6 +185,7 @@ def _cause(key: Key, record: Record | None, rows: Sequence[Any]) -> HeldCause:
         entries=tuple(dict.fromkeys(row.id for row in rows)),
         owners=tuple(Counter(row.owner_name for row in rows).most_common()),
         oldest_due=min(row.due_at for row in rows),
+        account=next(iter(accounts)) if len(accounts) == 1 else None,
     )
 
 

@@ -15,7 +15,8 @@ from handoff.store import entries, handoffs, situations
 from handoff.store.situations import Situation
 from handoff.store.tables import entry
 
-_KINDS = {EntryKind.APPROVAL.value: "needs a yes or no", EntryKind.EXCEPTION.value: "needs a decision"}
+KINDS = {EntryKind.APPROVAL.value: "needs a yes or no", EntryKind.EXCEPTION.value: "needs a decision"}
+"""What an entry or a rule asks for, where that is more than to put something right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +141,8 @@ def _marks(row: Any, about: Situation, late: str | None) -> list[Mark]:
         found.append(Mark(text="escalated", tone="warn", title=f"escalated {times(row.level)}"))
     if about.pause is not None:
         found.append(Mark(text="paused", title=f"its clock stands still: {about.pause.reason}"))
-    if row.kind in _KINDS:
-        found.append(Mark(text=_KINDS[row.kind]))
+    if row.kind in KINDS:
+        found.append(Mark(text=KINDS[row.kind]))
     if about.proposed:
         found.append(Mark(text="waits for a second person", tone="warn"))
     if about.questions:

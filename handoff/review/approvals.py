@@ -20,13 +20,11 @@ def approvals(visit: SignedIn) -> Response:
     with visit.site.store.read() as tx:
         found = waiting_for(tx, visit.house, reader.own, reader.visible)
         known = {line.number: line for line in lines(tx, found.entries(), reader.own, now)}
-    people = {key: person.name for key, person in visit.pack.owners.people.items()}
     return pages.page(
         visit,
         "approvals.html",
         found=found,
         known=known,
         called=entry_name,
-        name=lambda person: people.get(person, person),
         most=MOST,
     )

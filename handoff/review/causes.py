@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from handoff.core.entry import EntryState
 from handoff.report.cause_list import HeldCause
-from handoff.report.queue_page import lines
+from handoff.report.queue_page import KINDS, lines
 from handoff.review import pages
 from handoff.review.access import NothingThereError, SignedIn, Visit
 from handoff.review.bulk_choice import MOST, people
@@ -27,14 +27,15 @@ _ID = re.compile(r"C-[0-9a-fA-F]{10}")
 @router.get("/causes")
 def causes(visit: SignedIn) -> Response:
     """What holds deals, most money first."""
-    known = _known(visit, reader_of(visit))
-    found = known.causes if known else ()
+    counted = known(visit, reader_of(visit))
+    found = counted.causes if counted else ()
     return pages.page(
         visit,
         "causes.html",
-        known=known,
+        known=counted,
         causes=found[:_SHOWN],
         more=max(0, len(found) - _SHOWN),
+        asks=_asks(visit),
     )
 
 
@@ -54,14 +55,15 @@ def cause(visit: SignedIn, cause_id: str) -> Response:
         lines=shown,
         most=MOST,
         label=_is_label(visit, found),
+        asks=_asks(visit),
         people=people(visit),
     )
 
 
 def find(visit: Visit, reader: Reader, cause_id: str) -> HeldCause:
     """A cause of what somebody may read. Raises NothingThereError for any other, whether there is one or not."""
-    known = _known(visit, reader, wait=True) if _ID.fullmatch(cause_id) else None
-    found = known.find(cause_id) if known else None
+    counted = known(visit, reader, wait=True) if _ID.fullmatch(cause_id) else None
+    found = counted.find(cause_id) if counted else None
     if found is None:
         raise NothingThereError(
             "Nothing that you may read is held by such a cause, or not any more: see the causes there are."
@@ -69,13 +71,20 @@ def find(visit: Visit, reader: Reader, cause_id: str) -> HeldCause:
     return found
 
 
-def _known(visit: Visit, reader: Reader, *, wait: bool = False) -> CauseList | None:
+def known(visit: Visit, reader: Reader, *, wait: bool = False) -> CauseList | None:
+    """The causes of what somebody may read; None while those of a large store are counted, unless they wait."""
     counts = counts_of(visit)
     with visit.site.store.read() as tx:
         deals = sum(row.deals for row in all_open(tx, visit, reader, counts))
     key, where = (reader.person, "all"), [reader.visible]
-    known = counts.causes(visit, key, where, many=deals > MANY)
-    return counts.causes(visit, key, where, many=False) if known is None and wait else known
+    found = counts.causes(visit, key, where, many=deals > MANY)
+    return counts.causes(visit, key, where, many=False) if found is None and wait else found
+
+
+def _asks(visit: Visit) -> dict[str, str]:
+    """What rules and failures ask for, where that is more than to put something right."""
+    owners = visit.pack.owners
+    return {name: KINDS[own.kind] for name, own in (owners.rules | owners.failures).items() if own.kind in KINDS}
 
 
 def _is_label(visit: Visit, found: HeldCause) -> bool:

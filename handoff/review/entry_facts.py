@@ -15,12 +15,13 @@ from handoff.core.deal import DealRow
 from handoff.core.errors import UsageError
 from handoff.core.ownership import answering, first_violation, levels, resolve
 from handoff.core.pack import Pack
-from handoff.core.relations import person_of, same_person
+from handoff.core.relations import same_person
 from handoff.quarantine import clock
 from handoff.quarantine.clock import ClockState
 from handoff.report import clock_drawing, customer_note, wording
 from handoff.report.moments import local
 from handoff.report.place import link_to, where
+from handoff.review.people import name_of
 from handoff.store import overlays
 from handoff.store.situations import Situation
 
@@ -71,12 +72,6 @@ def web_link(text: object) -> str | None:
     """An address that a browser may follow; None for anything else, such as `javascript:`."""
     said = str(text or "")
     return said if said.lower().startswith(("https://", "http://")) else None
-
-
-def name_of(pack: Pack, actor: str) -> str:
-    """How people call somebody who is named by id or e-mail; a flow keeps its own name."""
-    key = person_of(pack.owners, actor)
-    return pack.owners.people[key].name if key else actor
 
 
 def on_page(sentence: str) -> str:

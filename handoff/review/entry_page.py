@@ -78,7 +78,6 @@ def shown(at: EntryVisit, tried: Tried | None = None) -> Response:
         "changes": changes,
         "kept": partial(_kept, tried),
         "when": _when(zone),
-        "person": partial(entry_facts.name_of, visit.pack),
         "unfolded": visit.request.query_params.get("open"),
         "on_page": entry_facts.on_page,
         "readable": partial(_readable, visit.pack),

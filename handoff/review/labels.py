@@ -1,7 +1,9 @@
 """Label decisions: which texts hold deals, what a decision would release, and taking it as it was shown."""
 
+import re
 from dataclasses import dataclass
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
@@ -14,15 +16,16 @@ from handoff.quarantine.decision import ConflictError
 from handoff.quarantine.label_decisions import may_decide
 from handoff.report.cause_list import HeldCause
 from handoff.report.visible import sees_all
-from handoff.review import pages
+from handoff.review import label_list, pages
 from handoff.review.access import NothingThereError, SignedIn, Visit
+from handoff.review.causes import known
 from handoff.review.forms import Fields
+from handoff.review.queue_filter import reader_of
 from handoff.road import causes, decided_labels, labels
 from handoff.road.labels import Foreseen
 from handoff.road.packs import find_pack
 from handoff.store import label_decisions
 from mappings.countries import countries
-from mappings.decided_labels import label_set_named
 
 router = APIRouter()
 _LOOKING = "looked at, not decided"
@@ -30,6 +33,9 @@ _NEAREST = 8
 _NOTHING = "Nothing is held there by a label that you may decide about: begin at the labels."
 Name = Annotated[str | None, Query(max_length=64)]
 Text = Annotated[str | None, Query(max_length=300)]
+Tab = Annotated[Literal["waiting", "decided"], Query()]
+Mark = Annotated[str, Query(max_length=100)]
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 class Decided(Fields):
@@ -72,21 +78,20 @@ class Matter:
 
 
 @router.get("/labels")
-def listed(visit: SignedIn) -> Response:
-    """The decisions so far, and the texts that wait for one."""
+def listed(visit: SignedIn, *, tab: Tab = "waiting", q: Text = None, after: Mark = "", before: Mark = "") -> Response:
+    """The texts that wait for a decision, or the decisions so far: a page of them."""
+    owners, person = visit.pack.owners, visit.who.person
+    own = {name for name in visit.pack.labels if may_decide(visit.pack, name, person)}
+    seen = set(visit.pack.labels) if sees_all(owners, person) else own
+    found = known(visit, reader_of(visit))
+    waiting = label_list.waiting(found.causes if found else (), visit.pack, seen)
     with visit.site.store.read() as tx:
-        found = label_decisions.listed(tx)
-    own = {name for name in visit.pack.labels if may_decide(visit.pack, name, visit.who.person)}
-    shown = set(visit.pack.labels) if sees_all(visit.pack.owners, visit.who.person) else own
-    return pages.page(
-        visit,
-        "labels.html",
-        decisions=list(reversed(found)),
-        waiting=[(cause, name, name in own) for cause, name in _waiting(visit) if name in shown],
-        in_use=LabelState.DECIDED,
-        mine={d.label_set for d in found if may_decide(visit.pack, d.label_set, visit.who.person)},
-        sets=own,
-    )
+        decided = label_decisions.count(tx)
+    facts: dict[str, Any] = {"tab": tab, "own": own, "counted": found, "waiting": len(waiting), "decided": decided}
+    if tab == "decided":
+        return pages.page(visit, "labels.html", **facts, **_decisions(visit, after))
+    wanted = label_list.saying(waiting, q or "")
+    return pages.page(visit, "labels.html", **facts, q=q or "", page=label_list.page(wanted, after, before))
 
 
 @router.get("/labels/decide")
@@ -154,20 +159,36 @@ def withdraw(visit: SignedIn) -> Response:
     house = visit.site.house(visit.who.person, find_pack(visit.site.settings.pack))
     gone = decided_labels.withdraw(house, form.label_set, form.seen, form.why)
     text = f"{gone.label_set} “{gone.seen}” holds deals again. What was delivered by it stays delivered."
-    return pages.see(visit, "/labels", pages.Said(text=text))
+    return pages.see(visit, "/labels?tab=decided", pages.Said(text=text))
 
 
-def _waiting(visit: Visit) -> list[tuple[HeldCause, str]]:
-    """The causes that a label decision could end, with the label set of each."""
-    found = []
-    for cause in causes.listed(visit.house):
-        key = cause.key
-        if key.seen is None or key.any_value:
-            continue
-        sets = (label_set_named(visit.pack, source, key.field) for source in visit.pack.fields.sources)
-        if name := next(filter(None, sets), None):
-            found.append((cause, name))
-    return found
+def _decisions(visit: Visit, after: str) -> dict[str, Any]:
+    """A page of decisions, newest first."""
+    with visit.site.store.read() as tx:
+        found = label_decisions.page(tx, label_list.SIZE, _place(after))
+    shown = found[: label_list.SIZE]
+    at, number = shown[-1][0] if shown else (None, 0)
+    return {
+        "decisions": [decision for _, decision in shown],
+        "in_use": LabelState.DECIDED,
+        "mine": {d.label_set for _, d in shown if may_decide(visit.pack, d.label_set, visit.who.person)},
+        "newest": not after,
+        "older": f"{at.isoformat()}~{number}" if at and len(found) > len(shown) else None,
+    }
+
+
+def _place(text: str) -> label_decisions.Place | None:
+    """Where a page of decisions ended."""
+    if not text:
+        return None
+    stamp, _, number = text.partition("~")
+    try:
+        at = datetime.fromisoformat(stamp)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None or not _NUMBER.fullmatch(number):
+        raise UsageError("That page of the decisions is none of ours: begin at the newest.")
+    return at, int(number)
 
 
 def _matter(visit: Visit, entry: str | None, cause: str | None, rule: str | None) -> Matter:

@@ -1,14 +1,17 @@
 """The numbers: how well deals are handed off, in charts and tables.
 
-Everybody who is signed in may look: totals, owners, rules and labels stand here, and no byte of a single entry.
+Everybody who is signed in may look: totals over the whole company, by owner, rule and field. What stands in a deal, as
+a label that no set knows, is told only to who may read an entry of it.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
@@ -19,6 +22,7 @@ from handoff.report.charts.every import NAMES, Reading, chart, charts
 from handoff.report.charts.look import Look, Scheme, Size
 from handoff.report.journeys import billing_zone, verdicts
 from handoff.report.stats import stats
+from handoff.report.visible import sees_all, visible_to
 from handoff.review import pages
 from handoff.review.access import NothingThereError, SignedIn, Visit
 
@@ -41,7 +45,7 @@ def numbers(visit: SignedIn, since: Day = None, until: Day = None) -> Response:
     with visit.site.store.read() as tx:
         judged = list(verdicts(tx, period))
         found = stats(tx, visit.pack, period, now, judged)
-        drawn = charts(Reading(tx=tx, pack=visit.pack, period=period, now=now, answers=found.answers, judged=judged))
+        drawn = charts(replace(_reading(tx, visit, period, now), answers=found.answers, judged=judged))
     return pages.page(
         visit,
         "numbers.html",
@@ -75,10 +79,16 @@ def picture(
     now = visit.site.clock.now()
     period = _period(visit, since, until, now)
     with visit.site.store.read() as tx:
-        found = chart(Reading(tx=tx, pack=visit.pack, period=period, now=now), name)
+        found = chart(_reading(tx, visit, period, now), name)
     if found is None or found.picture is None:
         raise NothingThereError("There is nothing to draw yet.")
     return Response(found.svg(Look(scheme=scheme, size=size)), media_type="image/svg+xml")
+
+
+def _reading(tx: sa.Connection, visit: Visit, period: Period, now: datetime) -> Reading:
+    owners, person = visit.pack.owners, visit.who.person
+    readable = None if sees_all(owners, person) else visible_to(visit.pack, person)
+    return Reading(tx=tx, pack=visit.pack, period=period, now=now, readable=readable)
 
 
 def _spans(period: Period, now: datetime) -> Iterator[tuple[str, str, bool]]:

@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -12,6 +13,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from handoff.report import moments, wording
@@ -19,6 +21,7 @@ from handoff.report.messages import banner
 from handoff.report.pages import environment
 from handoff.review import sessions
 from handoff.review.access import Visit
+from handoff.review.people import name_of
 from handoff.review.site import Site
 from handoff.store import messages
 
@@ -37,8 +40,16 @@ _NAVIGATION = (
     ("/runs", "Runs"),
     ("/health", "Health"),
 )
+
+
+def _amounts(found: Sequence[object]) -> Markup:
+    """Amounts per currency, of which none is broken over two lines."""
+    return Markup(" · ").join(Markup('<span class="amount">{}</span>').format(each) for each in found) or Markup("–")
+
+
 _TEMPLATES = environment(Path(__file__).parent / "templates")
 _TEMPLATES.filters |= {
+    "amounts": _amounts,
     "duration": wording.duration,
     "percent": wording.percent,
     "spoken": wording.spoken,
@@ -75,6 +86,7 @@ def page(visit: Visit, template: str, *, status: HTTPStatus = HTTPStatus.OK, **f
             now=now,
             zone=zone,
             brief=partial(moments.brief, zone=zone, now=now),
+            person=partial(name_of, visit.pack),
             **facts,
         ),
         status_code=status,

@@ -56,3 +56,9 @@ def choosable(pack: Pack, today: date) -> list[Guest]:
         if person.left is None or person.left > today
     ]
     return sorted(found, key=lambda who: who.name)
+
+
+def name_of(pack: Pack, actor: str) -> str:
+    """How people call somebody who is named by id or e-mail; a flow keeps its own name."""
+    key = person_of(pack.owners, actor)
+    return pack.owners.people[key].name if key else actor

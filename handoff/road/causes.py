@@ -33,6 +33,8 @@ def listed(house: House, owner: str | None = None, *, where: Sequence[sa.ColumnE
     alike: dict[tuple[str | None, ...], list[Any]] = defaultdict(list)
     for row in rows:
         alike[keying.marks(row)].append(row)
+    with house.store.read() as tx:
+        keying.names = _names(tx, house, [own[0] for own in alike.values()])
     return grouped((*keying.of(own[0]), own) for own in alike.values())
 
 
@@ -61,10 +63,14 @@ class _Place:
 
 @dataclass(slots=True, kw_only=True)
 class _Keying:
-    """Gives each violation its cause. `ids`: (source, field) -> handoff -> id of the row on which it is fixed."""
+    """Gives each violation its cause. `ids`: (source, field) -> handoff -> id of the row on which it is fixed.
+
+    `names`: the same of the row's name.
+    """
 
     house: House
     ids: dict[tuple[str, str], dict[int, str]]
+    names: dict[tuple[str, str], dict[int, str]] = field(default_factory=dict)
     places: dict[tuple[str, str, str], _Place] = field(default_factory=dict)
 
     def marks(self, row: Any) -> tuple[str | None, ...]:
@@ -118,7 +124,12 @@ class _Keying:
         source_map = self.house.pack.fields.sources.get(row.source)
         own = (source_map.object if source_map else "", row.deal_id)
         object_name, row_id = shared or own
-        name = row.account_name if shared and row_id == row.account_id else None
+        if shared is None:
+            name = row.deal_name
+        elif row_id == row.account_id:
+            name = row.account_name
+        else:
+            name = self.names.get((row.source, row.field), {}).get(row.handoff_id)
         url = self.house.settings.salesforce_login_url
         link = record_link(url, object_name, row_id) if url and row.source == SOURCE else None
         return Record(object=object_name, id=row_id, name=name, link=link)
@@ -135,6 +146,19 @@ def _ids(tx: sa.Connection, house: House, rows: Sequence[Any]) -> dict[tuple[str
         if on is None or on.key is None or on.key == _account_key(house, source):
             continue
         found[source, name] = causes.keys_of(tx, list(numbers), on.key)
+    return found
+
+
+def _names(tx: sa.Connection, house: House, rows: Sequence[Any]) -> dict[tuple[str, str], dict[int, str]]:
+    """The names of the shared rows, but for accounts, on which the first deal of each cause is fixed: as pulled."""
+    wanted: dict[tuple[str, str], dict[int, None]] = defaultdict(dict)
+    for row in rows:
+        wanted[row.source, row.field][row.handoff_id] = None
+    found = {}
+    for (source, name), numbers in wanted.items():
+        on = fixed_on(house.pack, source, name)
+        if on is not None and on.named and on.key != _account_key(house, source):
+            found[source, name] = causes.keys_of(tx, list(numbers), on.named)
     return found
 
 

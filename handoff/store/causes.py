@@ -24,6 +24,7 @@ def holding(tx: sa.Connection, *where: sa.ColumnElement[bool]) -> list[sa.Row[An
         violation.c.seen,
         handoff.c.account_id,
         handoff.c.account_name,
+        handoff.c.deal_name,
         handoff.c.amount_minor,
         handoff.c.currency,
         handoff.c.state.label("handoff_state"),
@@ -37,6 +38,11 @@ def holding(tx: sa.Connection, *where: sa.ColumnElement[bool]) -> list[sa.Row[An
         .where(entry.c.state == EntryState.OPEN, violation.c.current, violation.c.judged, *where)
     )
     return list(tx.execute(query.order_by(entry.c.id, violation.c.id)))
+
+
+def open_numbers(tx: sa.Connection, *where: sa.ColumnElement[bool]) -> set[int]:
+    """The numbers of open entries."""
+    return set(tx.scalars(sa.select(entry.c.id).where(entry.c.state == EntryState.OPEN, *where)))
 
 
 def owned_by(owner: str) -> sa.ColumnElement[bool]:
@@ -55,10 +61,13 @@ def named(numbers: Sequence[int]) -> sa.ColumnElement[bool]:
 
 
 def keys_of(tx: sa.Connection, handoff_ids: Sequence[int], key: str) -> dict[int, str]:
-    """Handoff -> what stands in a field of its snapshot, such as the id of its billing contact; the empty left out."""
+    """Handoff -> what stands in a field of its snapshot, such as the id of its billing contact; the empty left out.
+
+    A field of another row is named with its way there: `Owner.Name`.
+    """
     found: dict[int, str] = {}
     for part in chunks(handoff_ids):
-        value = snapshot.c.content[key].as_string()
+        value = snapshot.c.content[tuple(key.split("."))].as_string()
         query = sa.select(handoff.c.id, value.label("found")).join(snapshot, snapshot.c.id == handoff.c.snapshot_id)
         found |= {row.id: row.found for row in tx.execute(query.where(handoff.c.id.in_(part))) if row.found}
     return found

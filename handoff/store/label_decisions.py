@@ -1,5 +1,6 @@
 """Label decisions: the texts that owners of label sets decided about, one row a text."""
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -7,6 +8,9 @@ import sqlalchemy as sa
 from handoff.core.label_decision import LabelDecision, LabelState
 from handoff.store.desk_tables import label_decision
 from handoff.store.handoffs import LostRaceError
+
+Place = tuple[datetime, int]
+"""Where a decision stands in the order of time: its moment and its number."""
 
 
 def in_use(tx: sa.Connection) -> tuple[LabelDecision, ...]:
@@ -19,6 +23,21 @@ def listed(tx: sa.Connection, *states: LabelState) -> tuple[LabelDecision, ...]:
     query = sa.select(label_decision).order_by(label_decision.c.at, label_decision.c.id)
     rows = tx.execute(query.where(label_decision.c.state.in_(states)) if states else query)
     return tuple(_decision(row) for row in rows)
+
+
+def page(tx: sa.Connection, size: int, after: Place | None = None) -> list[tuple[Place, LabelDecision]]:
+    """One page of decisions, newest first, each with its place; and one more when there are further ones."""
+    columns = label_decision.c.at, label_decision.c.id
+    query = sa.select(label_decision).order_by(*(column.desc() for column in columns)).limit(size + 1)
+    if after:
+        bound = (sa.literal(value, column.type) for value, column in zip(after, columns, strict=True))
+        query = query.where(sa.tuple_(*columns) < sa.tuple_(*bound))
+    return [((row.at, row.id), _decision(row)) for row in tx.execute(query)]
+
+
+def count(tx: sa.Connection) -> int:
+    """How many there are, whatever their state."""
+    return tx.scalar(sa.select(sa.func.count()).select_from(label_decision)) or 0
 
 
 def find(tx: sa.Connection, label_set: str, seen: str) -> LabelDecision | None:

@@ -18,14 +18,14 @@ from handoff.core.settings import Settings
 from handoff.core.violation import Failure
 from handoff.quarantine import assignments, pauses, questions, rejections
 from handoff.review.site import Site
-from handoff.road import deciding
+from handoff.road import deciding, reruns
 from handoff.road.accepting import accept
 from handoff.road.at_the_desk import at_the_desk
 from handoff.road.escalate import escalate
 from handoff.road.house import House, open_house
 from handoff.road.sync import sync
 from handoff.store import entries
-from handoff.store.tables import entry
+from handoff.store.tables import entry, event
 from sandbox.demo_seed import FOLDER
 from sandbox.seed import RELATIVE_DAY
 from tests.browser.served import serving
@@ -36,6 +36,7 @@ NOW = datetime(2026, 11, 24, 9, 10, tzinfo=UTC)
 """A Tuesday, when Berlin works."""
 
 
+_JUDGED_AGAIN = 7
 _LEFT_LATE = 2
 """Steps of people that stay late; the others are accepted."""
 
@@ -102,6 +103,12 @@ class DemoCompany:
     def first(self, rule: str) -> str:
         """The first entry that a rule holds."""
         return self.held_by(rule)[0]
+
+    def rerun(self) -> str:
+        """The name of the latest re-run that somebody asked for."""
+        with self.house() as house, house.store.read() as tx:
+            query = sa.select(event.c.subject).where(event.c.subject.startswith("rerun:")).order_by(event.c.seq.desc())
+            return str(tx.scalar(query.limit(1))).removeprefix("rerun:")
 
     def late_steps(self, name: str) -> list[str]:
         """The steps for which an entry is held."""
@@ -188,3 +195,13 @@ def _the_second_tuesday(company: DemoCompany) -> None:
     company.at_desk(Action.COMMENT, assignments.comment, name, "They asked for May, in writing.")
     name = company.first("amount_fits_currency")
     company.decide(deciding.correct, name, {"amount": "1250000"}, "yen have no cents")
+    with company.house("priya_nair") as house:
+        with house.store.read() as tx:
+            mine = list(tx.execute(_of(house.actor).limit(_JUDGED_AGAIN)))
+        reruns.request(house, [(row.id, row.row_version) for row in mine], "The CRM is put right, they say.")
+
+
+def _of(person: str) -> sa.Select[Any]:
+    """The open entries of somebody."""
+    own = sa.select(entry.c.id, entry.c.row_version).where(entry.c.person == person, entry.c.state == EntryState.OPEN)
+    return own.order_by(entry.c.id)

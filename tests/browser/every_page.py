@@ -11,11 +11,71 @@ import requests
 from fastapi.routing import APIRoute
 
 from handoff.review.app import ROUTERS
+from tests.browser.demo_company import DemoCompany
 
 _LINK = re.compile(r'\b(?:href|src|action|formaction)="([^"]*)"')
 _TOKEN = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
 _ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 _WITHIN_S = 20
+PICTURES = {
+    "/approvals": "approvals",
+    "/bulk/preview": "bulk",
+    "/causes": "causes",
+    "/causes/{cause_id}": "cause",
+    "/entries/{name}": "entry",
+    "/entries/{name}/by-hand": "by-hand",
+    "/health": "health",
+    "/health/proofs": "proofs",
+    "/labels": "labels",
+    "/labels/decide": "label",
+    "/labels/preview": "label-preview",
+    "/numbers": "numbers",
+    "/queue": "queue",
+    "/reruns/{batch}": "rerun",
+    "/rules": "rules",
+    "/rules/{rule}": "rule",
+    "/runs": "runs",
+    "/runs/{run_id}": "run",
+    "/sign-in": "sign-in",
+    "/workflow": "workflow",
+}
+"""The pages, by their routes, with the names of their pictures in docs/screenshots."""
+NO_PAGES = {"/deals/{deal_id}", "/numbers/{name}.svg", "/sign-in/done", "/sign-in/start"}
+"""What a browser asks for too, and shows no page of its own: it leads on, or is a picture."""
+ANSWERS = {"/bulk/preview"}
+"""Forms that are answered with a page."""
+
+
+def routes_of_pages() -> set[str]:
+    """As the router has them."""
+    return {route.path for route in _ROUTES if "GET" in route.methods} - NO_PAGES | ANSWERS
+
+
+def pages_of(company: DemoCompany, address: str) -> dict[str, str]:
+    """Where each page that has an address is shown, by the name of its picture."""
+    found = Crawl(address, "priya_nair").every_page("/causes", "/runs", most=1, by_query=False)
+    approval, label = company.first("amount_within_limit"), company.first("sector_is_canonical")
+    return {
+        "queue": "/queue?tab=all",
+        "entry": f"/entries/{company.first('amount_fits_currency')}",
+        "approval": f"/entries/{approval}",
+        "by-hand": f"/entries/{approval}/by-hand",
+        "causes": "/causes",
+        "cause": next(path for path in found if path.startswith("/causes/")),
+        "approvals": "/approvals",
+        "labels": "/labels",
+        "label": f"/labels/decide?entry={label}",
+        "label-preview": f"/labels/preview?entry={label}&as_label=Media",
+        "numbers": "/numbers",
+        "workflow": "/workflow",
+        "rules": "/rules",
+        "rule": "/rules/amount_within_limit",
+        "runs": "/runs",
+        "run": next(path for path in found if path.startswith("/runs/")),
+        "rerun": f"/reruns/{company.rerun()}",
+        "health": "/health",
+        "proofs": "/health/proofs",
+    }
 
 
 @dataclass
@@ -73,4 +133,10 @@ def kind_of(link: str, *, by_query: bool = True) -> str:
     """What kind of page an address is: its route, and the names of its query."""
     parts = urlsplit(link)
     names = sorted({pair.partition("=")[0] for pair in parts.query.split("&")}) if by_query else []
-    return f"{next((r.path for r in _ROUTES if r.path_regex.match(parts.path)), parts.path)}?{'&'.join(names)}"
+    return f"{route_of(link)}?{'&'.join(names)}"
+
+
+def route_of(link: str) -> str:
+    """The route of an address; the address itself where there is none."""
+    path = urlsplit(link).path
+    return next((route.path for route in _ROUTES if route.path_regex.match(path)), path)

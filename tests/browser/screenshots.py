@@ -10,39 +10,14 @@ from playwright.sync_api import Page, sync_playwright
 from handoff.report.pages import write
 from handoff.road.exception_report import compose
 from tests.browser import chromium
-from tests.browser.demo_company import DemoCompany, demo_company
-from tests.browser.every_page import Crawl
+from tests.browser.demo_company import demo_company
+from tests.browser.every_page import pages_of
 from tests.browser.window import NARROW, WIDE, Window, open_window
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 _TALLEST = 2000
 """Of a page that goes on below, its beginning."""
 _MOST_BYTES = 150_000
-_RULE = "amount_within_limit"
-
-
-def pages_of(company: DemoCompany, address: str) -> dict[str, str]:
-    """What is shown, by the name of its picture."""
-    found = Crawl(address, "priya_nair").every_page("/causes", "/runs", most=1, by_query=False)
-    approval, label = company.first(_RULE), company.first("sector_is_canonical")
-    return {
-        "queue": "/queue?tab=all",
-        "entry": f"/entries/{company.first('amount_fits_currency')}",
-        "approval": f"/entries/{approval}",
-        "by-hand": f"/entries/{approval}/by-hand",
-        "causes": "/causes",
-        "cause": next(path for path in found if path.startswith("/causes/")),
-        "approvals": "/approvals",
-        "labels": "/labels",
-        "label": f"/labels/decide?entry={label}",
-        "numbers": "/numbers",
-        "workflow": "/workflow",
-        "rules": "/rules",
-        "rule": f"/rules/{_RULE}",
-        "runs": "/runs",
-        "run": next(path for path in found if path.startswith("/runs/")),
-        "health": "/health",
-    }
 
 
 def main() -> None:
@@ -69,6 +44,8 @@ def main() -> None:
                 window.sign_in(person)
                 for name, path in named.items():
                     _take(window, name, path, look)
+                if person == "Priya Nair":
+                    _keep(window.preview_bulk(), f"bulk-{look}")
                 window.context.close()
             page = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
             page.goto(report.as_uri())

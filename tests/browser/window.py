@@ -52,6 +52,15 @@ class Window:
         self.page.get_by_role("button", name="Sign out").wait_for()
         return self
 
+    def preview_bulk(self, deals: int = 6) -> Page:
+        """What a re-run of the first deals of the queue would touch."""
+        page = self.open("/queue?tab=all")
+        for tick in page.locator("td.tick input").all()[:deals]:
+            tick.check()
+        page.get_by_role("button", name="Re-run ticked").click()
+        page.get_by_role("heading", name=f"Judge {deals} deals again?").wait_for()
+        return page
+
     def check(self) -> None:
         """What stands in the page's own notes since it was loaded."""
         if self.script:

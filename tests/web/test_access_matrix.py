@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +16,12 @@ from handoff.review.site import Site
 from handoff.road.at_the_desk import seen
 from handoff.road.reading import standing_at
 from handoff.store.tables import metadata
+from tests.browser.every_page import PICTURES, routes_of_pages
 from tests.unit.cli.held_deals import deal_id
 from tests.web.conftest import Open
 from tests.web.visitor import ADDRESS, Visitor
 
+SCREENSHOTS = Path(__file__).parents[2] / "docs" / "screenshots"
 PATHS = {
     "name": "E-000001",
     "rule": "tax_id_when_required",
@@ -89,8 +92,8 @@ HELD = {
     "Billing_Contact__r": {"Name": "Marker-contact", "Email": "marker@contact"},
     "PO_Number__c": "Marker-order",
 }
-WORDS = re.compile("marker(?!-industry)", re.IGNORECASE)
-"""Of the numbers, which are for everybody: texts of label sets, and totals by owner and rule, stand in them."""
+WORDS = re.compile("marker", re.IGNORECASE)
+"""Of the numbers, where totals are told to everybody: here the one amount there is."""
 MARKERS = re.compile("marker|7.?654.?321", re.IGNORECASE)
 """The deal of the entry: what it says stands on no page of somebody to whom the entry is nothing."""
 WHO = {
@@ -141,6 +144,16 @@ def test_every_route_is_listed_here_with_who_may_use_it(site: Site):
         for method in route.methods - {"HEAD"}
     }
     assert found == ROUTES, "name the new route in ROUTES, and what stands for a new part of its path in PATHS"
+
+
+def test_every_page_is_in_the_list_by_which_axe_and_the_pictures_go():
+    assert set(PICTURES) == routes_of_pages(), "name the new page in PICTURES, and where it is shown in pages_of"
+
+
+def test_every_page_has_its_pictures_and_no_picture_is_left_of_a_page_that_is_gone():
+    looks = {f"{width}-{scheme}" for width in ("wide", "narrow") for scheme in ("light", "dark")}
+    names = {*PICTURES.values(), "approval", "approvals-mine", "report"}
+    assert {file.stem for file in SCREENSHOTS.glob("*.webp")} == {f"{name}-{look}" for name in names for look in looks}
 
 
 def test_people_are_to_the_entry_what_the_matrix_supposes(site: Site):

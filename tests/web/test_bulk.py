@@ -67,15 +67,15 @@ def test_a_re_run_puts_the_deals_to_the_gate_and_its_page_says_so(opened: Open, 
         ("entry:E-000002", "priya_nair", "put right"),
     ]
     page = me.text(answer.headers["location"])
-    assert "<b>2</b>queued" in page
+    assert "<b>2</b> queued" in page
     assert "data-waits" in page
     with site.store.write() as tx:
         handoffs.move(tx, 1, HandoffState.HELD, NOW)
         handoffs.move(tx, 2, HandoffState.PASSED, NOW)
         tx.execute(sa.update(entry).where(entry.c.id == 2).values(state="released"))
     page = me.text(answer.headers["location"])
-    assert "<b>1</b>released" in page
-    assert "<b>1</b>still held" in page
+    assert "<b>1</b> released" in page
+    assert "<b>1</b> still held" in page
     assert "sector is canonical: 1 deal" in page
     assert "data-waits" not in page
 

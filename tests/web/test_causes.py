@@ -22,7 +22,7 @@ def test_a_cause_says_what_it_holds_and_leads_to_it(opened: Open, visitor):
     first = _CAUSE.findall(page)[0]
     own = me.text(f"/causes/{first}")
     assert "technolgy" in own
-    assert "<b>2</b>deals held by it" in own
+    assert "<b>2</b> deals held by it" in own
     assert "https://localhost:1/" in own
     assert 'href="/entries/E-000001"' in own
     assert me.text(f"/queue?tab=all&cause={first}").count("<tr data-url") == 2
@@ -56,7 +56,7 @@ def test_of_a_cause_that_several_have_each_sees_their_part(opened: Open, visitor
     me: Visitor = visitor(site).sign_in("kwame_mensah")
     (cause,) = _CAUSE.findall(me.text("/causes"))
     page = me.text(f"/causes/{cause}")
-    assert "<b>1</b>deal held by it" in page
+    assert "<b>1</b> deal held by it" in page
     assert "E-000001" not in page
 
 

@@ -1,18 +1,23 @@
 """Deciding about a label on the page: seen before it is taken, taken as it was seen, and only by its owner."""
 
+import html
 import re
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from handoff.review import label_list
 from handoff.store.desk_tables import label_decision
 from handoff.store.tables import event, handoff
+from tests.unit.cli.held_deals import NOW
 from tests.unit.mappings.demo_deal import SNAPSHOT
 from tests.web.conftest import Open
 from tests.web.visitor import Visitor
 
 WRONG = {"Account.Industry": "Softwear"}
 SETS = SNAPSHOT["Account"]["Industry"]
+_TEXTS = re.compile(r"“(Sector \d)”")
 
 
 def shown(page: str) -> str:
@@ -33,8 +38,8 @@ def test_an_owner_sees_what_a_decision_releases_and_then_takes_it(opened: Open, 
     assert SETS in me.text("/labels/decide?entry=E-000001")
     url = f"/labels/preview?entry=E-000001&as_label={SETS}"
     page = me.text(url)
-    assert ">3</b>deals held by this text" in page
-    assert ">2</b>released by the next run" in page
+    assert ">3</b> deals held by this text" in page
+    assert ">2</b> released by the next run" in page
     assert not decisions(site)
     form = {"entry": "E-000001", "as_label": SETS, "why": "a slip of the pen", "shown": shown(page)}
     said = me.told(me.post("/labels/decide", on=url, **form))
@@ -149,3 +154,57 @@ def test_a_text_that_turns_what_stands_beside_it_is_shown_harmless_and_cannot_be
     me = visitor(opened({"Account.Industry": "Tech\u202eygolon"})).sign_in("priya_nair")
     assert "\u202e" not in me.text("/labels") + me.text("/labels/decide?entry=E-000001")
     assert me.get(f"/labels/preview?entry=E-000001&as_label={SETS}").status_code == 400
+
+
+def test_many_texts_come_a_page_at_a_time_each_once_and_are_found_by_what_they_say(opened: Open, visitor, monkeypatch):
+    monkeypatch.setattr(label_list, "SIZE", 2)
+    me = visitor(opened(*({"Account.Industry": f"Sector {n}"} for n in range(5)))).sign_in("priya_nair")
+    first, *_ = pages = [me.text("/labels")]
+    while following := re.search(r'rel="next" href="([^"]*)"', pages[-1]):
+        pages.append(me.text(html.unescape(following.group(1))))
+    assert [len(_TEXTS.findall(page)) for page in pages] == [2, 2, 1]
+    assert {text for page in pages for text in _TEXTS.findall(page)} == {f"Sector {n}" for n in range(5)}
+    assert 'Texts that hold deals <span class="count">5</span>' in first
+    back = re.search(r'rel="prev" href="([^"]*)"', pages[-1])
+    assert back
+    assert _TEXTS.findall(me.text(html.unescape(back.group(1)))) == _TEXTS.findall(pages[1])
+    assert _TEXTS.findall(me.text("/labels?q=sector+3")) == ["Sector 3"]
+    assert "No text that holds deals says that." in me.text("/labels?q=%3Cb%3E")
+
+
+def test_decisions_come_a_page_at_a_time_newest_first_by_whom_a_person_knows(opened: Open, visitor, monkeypatch):
+    monkeypatch.setattr(label_list, "SIZE", 2)
+    site = opened()
+    with site.store.write() as tx:
+        for n in range(3):
+            decision = {"label_set": "sector", "seen": f"Sector {n}", "canonical": SETS, "is_new": False}
+            told = {"actor": "priya_nair", "at": NOW + timedelta(hours=n), "why": "so it is", "state": "withdrawn"}
+            tx.execute(sa.insert(label_decision).values(**decision, **told))
+    me = visitor(site).sign_in("priya_nair")
+    page = me.text("/labels?tab=decided")
+    assert _TEXTS.findall(page) == ["Sector 2", "Sector 1"]
+    assert "<bdi>Priya Nair</bdi>, " in page
+    older = re.search(r'rel="next" href="([^"]*)"', page)
+    assert older
+    assert _TEXTS.findall(me.text(html.unescape(older.group(1)))) == ["Sector 0"]
+
+
+def test_a_place_that_is_none_is_refused_in_a_sentence(opened: Open, visitor):
+    me = visitor(opened()).sign_in("priya_nair")
+    for query in (
+        "after=x",
+        "before=1~2~C-zzzzzzzzzz",
+        "after=1~2~C-0123456789&before=1~2~C-0123456789",
+        "tab=nothing",
+        f"q={'x' * 400}",
+        "tab=decided&after=yesterday~1",
+        "tab=decided&after=2026-11-24T09:00:00~1",
+        "tab=decided&after=2026-11-24T09:00:00%2B00:00~one",
+    ):
+        assert me.get(f"/labels?{query}").status_code == 400, query
+
+
+def test_each_way_to_decide_has_a_name_of_its_own(opened: Open, visitor):
+    page = visitor(opened(WRONG)).sign_in("priya_nair").text("/labels/decide?entry=E-000001")
+    names = [name for name in re.findall(r"<button[^>]*>(.*?)</button>", page) if name != "Sign out"]
+    assert len(names) == len(set(names)) == 3

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from handoff.report.charts.every import NAMES
-from handoff.store.tables import handoff
+from handoff.store.tables import entry, handoff
 from tests.web.conftest import Hand, Open
 from tests.web.visitor import Visitor
 
@@ -50,6 +50,23 @@ def test_no_byte_of_an_entry_is_in_the_numbers(opened: Open, visitor: Visit, per
     for text in seen:
         for word in (SECRET, "Zanzibar", "zanzibar", "006000", "E-00000", "Kupferkamm", "Nora Falk", "Lena Hartwig"):
             assert word not in text, word
+
+
+def test_a_label_is_told_to_whoever_may_read_a_deal_with_it_and_its_money_to_everybody(
+    opened: Open, visitor: Visit
+) -> None:
+    site = opened(GATWAY, {"OpportunityLineItems.0.Product2": {"Name": "Gatwai", "Recurring__c": False}})
+    for person, told in (("priya_nair", True), ("helena_brandt", True), ("rin_takeda", False)):
+        me = visitor(site).sign_in(person)
+        page, drawn = me.text("/numbers"), me.get("/numbers/causes.svg").text
+        assert ("Gatw" in page, "Gatw" in drawn) == (told, told), person
+        assert ("they count under their rule" in page) is not told
+        assert "EUR 20,000.00 is held in 2 entries" in page
+    with site.store.write() as tx:
+        tx.execute(entry.update().where(entry.c.id == 2).values(person="rin_takeda"))
+    page = visitor(site).sign_in("rin_takeda").text("/numbers")
+    assert "Gatwai" in page
+    assert "Gatway" not in page
 
 
 @pytest.mark.parametrize("size", ["wide", "narrow"])

@@ -17,7 +17,10 @@ from handoff.store import causes, figures
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """From what charts are made. `answers`, `judged`: where somebody has read them already, as for `stats`."""
+    """From what charts are made. `answers`, `judged`: where somebody has read them already, as for `stats`.
+
+    `readable`: the entries that whoever looks may read, None for all; totals are of all entries, texts only of these.
+    """
 
     tx: sa.Connection
     pack: Pack
@@ -25,6 +28,7 @@ class Reading:
     now: datetime
     answers: Answers | None = None
     judged: Sequence[Verdict] | None = None
+    readable: sa.ColumnElement[bool] | None = None
 
     def verdicts(self) -> Iterable[Verdict]:
         """The first verdicts of the period."""
@@ -40,7 +44,8 @@ def _weeks(reading: Reading) -> Chart:
 
 
 def _causes(reading: Reading) -> Chart:
-    return pareto.chart(pareto.pareto(causes.holding(reading.tx), reading.pack))
+    may_read = None if reading.readable is None else causes.open_numbers(reading.tx, reading.readable)
+    return pareto.chart(pareto.pareto(causes.holding(reading.tx), reading.pack, may_read))
 
 
 def _ageing(reading: Reading) -> Chart:

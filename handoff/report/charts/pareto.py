@@ -1,10 +1,11 @@
 """Top causes by money: what each holds of the blocked money, and how much the first of them hold together.
 
-A cause is a rule, and the value seen where that is a label. No other value is told: everybody may look at this.
+A cause is a rule, and the value seen where that is a label. No other value is told, and no label of an entry that
+whoever looks may not read: such an entry counts under its rule alone.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -58,10 +59,16 @@ class Pareto:
     entries: int
     mixed: bool
     """Whether there is money in other currencies too: currencies are never added up."""
+    untold: bool = False
+    """Whether there are labels that are not told."""
 
 
-def pareto(rows: Iterable[Any], pack: Pack) -> Pareto:
-    """Count judged violations of open entries, as `store.causes.holding` gives them: an entry once per cause."""
+def pareto(rows: Iterable[Any], pack: Pack, told: Collection[int] | None = None) -> Pareto:
+    """Count judged violations of open entries, as `store.causes.holding` gives them: an entry once per cause.
+
+    `told`: the entries whose labels are told; None: all.
+    """
+    untold = False
     amounts: dict[int, Money | None] = {}
     keys: dict[Key, set[int]] = defaultdict(set)
     for row in rows:
@@ -69,6 +76,8 @@ def pareto(rows: Iterable[Any], pack: Pack) -> Pareto:
             readable = row.amount_minor is not None and is_currency(row.currency or "")
             amounts[row.id] = Money(minor=row.amount_minor, currency=row.currency) if readable else None
         label = row.seen if row.seen and label_set_named(pack, row.source, row.field) else ""
+        if label and told is not None and row.id not in told:
+            label, untold = "", True
         keys[row.rule, label].add(row.id)
     main = _main(amounts.values())
     minor = {entry: found.minor for entry, found in amounts.items() if found and found.currency == main}
@@ -97,6 +106,7 @@ def pareto(rows: Iterable[Any], pack: Pack) -> Pareto:
         priced=len(minor),
         entries=len(amounts),
         mixed=len({found.currency for found in amounts.values() if found}) > 1,
+        untold=untold,
     )
 
 
@@ -124,6 +134,8 @@ def chart(found: Pareto) -> Chart:
     notes = [f"{counted(rest, 'more cause')} not shown." if rest else ""]
     if found.mixed and found.blocked:
         notes.append(f"Drawn in {found.blocked.currency}, which most entries are in; currencies are never added up.")
+    if found.untold:
+        notes.append("What stands in deals that you may not read is not told: they count under their rule.")
     notes.append("An entry with two causes counts in both, and once in the line of what they hold together.")
     return Chart(
         name=NAME,

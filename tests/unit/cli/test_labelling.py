@@ -70,7 +70,7 @@ def test_causes_are_by_value_and_by_the_row_they_are_fixed_on_with_deals_money_o
         'sector "Alchemy" on account Kupferkamm Software GmbH',
         'sector "Alchemy" on account Hottechi',
         "kickoff on (empty)",
-        'billing email "not an address" on contact 003000000000001AAA',
+        'billing email "not an address" on contact Nora Falk',
     }
     product = found['product "Gatway"']
     assert (product["deals"], product["amount"], product["record"], product["link"]) == (
@@ -87,14 +87,14 @@ def test_causes_are_by_value_and_by_the_row_they_are_fixed_on_with_deals_money_o
     assert hottechi["link"] == "https://acme.example/lightning/r/Account/001000000000002AAA/view"
     kickoff = found["kickoff on (empty)"]
     assert kickoff["record"] == {"object": "Opportunity", "id": deal_id(2), "name": None}
-    email = found['billing email "not an address" on contact 003000000000001AAA']
+    email = found['billing email "not an address" on contact Nora Falk']
     assert email["link"] == "https://acme.example/lightning/r/Contact/003000000000001AAA/view"
 
 
 def test_causes_come_with_most_money_first_and_can_be_narrowed_to_an_owner(held: Command) -> None:
     assert [c["deals"] for c in held("causes", "list", "--json").json["causes"]] == [2, 2, 1, 1, 1]
     (own,) = held("causes", "list", "--owner", "stefan.vogt@example.com", "--json").json["causes"]
-    assert own["what"] == 'billing email "not an address" on contact 003000000000001AAA'
+    assert own["what"] == 'billing email "not an address" on contact Nora Falk'
     assert "No deal is held that nobody owns." in held("causes", "list", "--owner", "nobody").out
     shown = held("causes", "list").out
     assert "EUR 20,000.00" in shown

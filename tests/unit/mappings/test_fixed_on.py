@@ -12,9 +12,9 @@ from tests.unit.mappings.demo_deal import demo
 @pytest.mark.parametrize(
     ("field", "on"),
     [
-        ("sector", FixedOn(object="Account", key="AccountId")),
-        ("billing_email", FixedOn(object="Contact", key="Billing_Contact__c")),
-        ("rep_name", FixedOn(object="User", key="OwnerId")),
+        ("sector", FixedOn(object="Account", key="AccountId", named="Account.Name")),
+        ("billing_email", FixedOn(object="Contact", key="Billing_Contact__c", named="Billing_Contact__r.Name")),
+        ("rep_name", FixedOn(object="User", key="OwnerId", named="Owner.Name")),
         ("rep_manager", FixedOn(object="Manager", known=False)),
         ("record_type", FixedOn(object="RecordType", known=False)),  # its id is not read
         ("amount", FixedOn(object="Opportunity")),

@@ -17,6 +17,7 @@ PRODUCT = Key(rule="product_is_canonical", field="lines.product", seen="GTXPro")
 def row(number: int = 1, **others: Any) -> Any:
     """One violation of an entry of 100 dollars that Ada owns."""
     said = {"seen": "GTXPro", "owner_name": "Ada", "due_at": DUE, "amount_minor": 100_00, "currency": "USD"}
+    said |= {"account_name": "Hottechi"}
     return SimpleNamespace(id=number, **{**said, **others})
 
 
@@ -107,3 +108,17 @@ def test_ids_tell_causes_apart_and_stay() -> None:
 def test_the_same_cause_out_of_two_sources_is_one() -> None:
     (found,) = grouped([(PRODUCT, None, [row(1)]), (PRODUCT, None, [row(2)])])
     assert found.entries == (1, 2)
+
+
+def test_two_causes_that_say_the_same_are_told_apart_by_their_rule_and_account() -> None:
+    empty = [Key(rule=rule, field="account_id") for rule in ("account_present", "account_known")]
+    found = [one(key, row(seen=None)) for key in empty]
+    assert found[0].what == found[1].what
+    assert [cause.told_apart for cause in found] == ["account present · Hottechi", "account known · Hottechi"]
+
+
+def test_what_a_cause_says_already_is_not_said_twice() -> None:
+    assert one(Key(rule=Failure.BILLING_REFUSED), row(1), row(2, account_name="Zoomit")).told_apart == ""
+    on = Record(object="Account", id="001A", name="Hottechi")
+    key = Key(rule="sector_is_canonical", field="sector", seen="x", record=("Account", "001A"))
+    assert one(key, row(seen="x"), record=on).told_apart == "sector is canonical"
