@@ -2,11 +2,8 @@
 
 import sqlalchemy as sa
 
-from handoff.store.tables import UtcDateTime, metadata
-
-
-def _id() -> sa.Column[int]:
-    return sa.Column("id", sa.Integer, primary_key=True)
+from handoff.store.columns import UtcDateTime, number
+from handoff.store.tables import metadata
 
 
 def _deal() -> sa.Column[str]:
@@ -24,7 +21,7 @@ def _state() -> sa.Column[str]:
 notice = sa.Table(
     "notice",
     metadata,
-    _id(),
+    number(),
     sa.Column("dedupe_key", sa.String(120), nullable=False, unique=True),
     sa.Column("kind", sa.String(32), nullable=False),
     sa.Column("entry_id", sa.ForeignKey("entry.id")),
@@ -40,7 +37,7 @@ notice = sa.Table(
 overlay = sa.Table(
     "overlay",
     metadata,
-    _id(),
+    number(),
     _deal(),
     sa.Column("field", sa.String(64), nullable=False),
     sa.Column("value", sa.Text),
@@ -60,7 +57,7 @@ overlay = sa.Table(
 waiver = sa.Table(
     "waiver",
     metadata,
-    _id(),
+    number(),
     _deal(),
     sa.Column("rule", sa.String(64), nullable=False),
     _state(),
@@ -76,7 +73,7 @@ waiver = sa.Table(
 approval = sa.Table(
     "approval",
     metadata,
-    _id(),
+    number(),
     _deal(),
     sa.Column("rule", sa.String(64), nullable=False),
     sa.Column("role", sa.String(64), nullable=False),
@@ -98,7 +95,7 @@ approval = sa.Table(
 label_decision = sa.Table(
     "label_decision",
     metadata,
-    _id(),
+    number(),
     sa.Column("label_set", sa.String(64), nullable=False),
     sa.Column("seen", sa.Text, nullable=False),
     sa.Column("canonical", sa.Text, nullable=False),
@@ -114,7 +111,7 @@ label_decision = sa.Table(
 question = sa.Table(
     "question",
     metadata,
-    _id(),
+    number(),
     sa.Column("entry_id", sa.ForeignKey("entry.id"), nullable=False, index=True),
     sa.Column("episode", sa.Integer, nullable=False),
     _state(),
@@ -131,7 +128,7 @@ question = sa.Table(
 pause = sa.Table(
     "pause",
     metadata,
-    _id(),
+    number(),
     sa.Column("entry_id", sa.ForeignKey("entry.id"), nullable=False, index=True),
     sa.Column("episode", sa.Integer, nullable=False),
     sa.Column("reason", sa.String(64), nullable=False),
@@ -146,7 +143,7 @@ pause = sa.Table(
 step_clock = sa.Table(
     "step_clock",
     metadata,
-    _id(),
+    number(),
     sa.Column("handoff_id", sa.ForeignKey("handoff.id"), nullable=False, index=True),
     sa.Column("step", sa.String(64), nullable=False),
     sa.Column("role", sa.String(64), nullable=False),
@@ -175,7 +172,7 @@ fired = sa.Table(
 message = sa.Table(
     "message",
     metadata,
-    _id(),
+    number(),
     sa.Column("dedupe_key", sa.String(160), nullable=False, unique=True),
     sa.Column("kind", sa.String(32), nullable=False),
     _actor("person"),

@@ -1,10 +1,8 @@
 """The tables. All timestamps UTC, money in integer minor units, payloads plain JSON for now."""
 
-from datetime import UTC, datetime
-from typing import Any
-
 import sqlalchemy as sa
-from sqlalchemy.types import TypeDecorator
+
+from handoff.store.columns import UtcDateTime, number
 
 metadata = sa.MetaData(
     naming_convention={
@@ -15,34 +13,10 @@ metadata = sa.MetaData(
     }
 )
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC timestamp; SQLite keeps no zone, so a naive one is refused on the way in."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a timestamp without a zone")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _id() -> sa.Column[int]:
-    return sa.Column("id", sa.Integer, primary_key=True)
-
-
 snapshot = sa.Table(
     "snapshot",
     metadata,
-    _id(),
+    number(),
     sa.Column("deal_id", sa.String(64), nullable=False, index=True),
     sa.Column("source", sa.String(32), nullable=False),
     sa.Column("content_hash", sa.String(64), nullable=False),
@@ -53,7 +27,7 @@ snapshot = sa.Table(
 handoff = sa.Table(
     "handoff",
     metadata,
-    _id(),
+    number(),
     sa.Column("deal_id", sa.String(64), nullable=False, unique=True),
     sa.Column("billing_key", sa.String(64), nullable=False, unique=True),
     sa.Column("kind", sa.String(16), nullable=False),
@@ -87,7 +61,7 @@ handoff = sa.Table(
 effect = sa.Table(
     "effect",
     metadata,
-    _id(),
+    number(),
     sa.Column("scope", sa.String(255), nullable=False, unique=True),
     sa.Column("handoff_id", sa.ForeignKey("handoff.id"), index=True),
     sa.Column("seq", sa.Integer, nullable=False),
@@ -120,7 +94,7 @@ UNREADABLE = -(2**62)
 entry = sa.Table(
     "entry",
     metadata,
-    _id(),
+    number(),
     sa.Column("deal_id", sa.String(64), nullable=False, unique=True),
     sa.Column("handoff_id", sa.ForeignKey("handoff.id"), nullable=False, index=True),
     sa.Column("state", sa.String(16), nullable=False, index=True),
@@ -157,7 +131,7 @@ entry = sa.Table(
 violation = sa.Table(
     "violation",
     metadata,
-    _id(),
+    number(),
     sa.Column("entry_id", sa.ForeignKey("entry.id"), nullable=False),
     sa.Column("episode", sa.Integer, nullable=False),
     sa.Column("current", sa.Boolean, nullable=False),
@@ -240,7 +214,7 @@ line_stop = sa.Table(
 outage = sa.Table(
     "outage",
     metadata,
-    _id(),
+    number(),
     sa.Column("service", sa.String(80), nullable=False, index=True),
     sa.Column("why", sa.Text, nullable=False),
     sa.Column("began_at", UtcDateTime, nullable=False),
