@@ -108,7 +108,8 @@ def escalate(house: House) -> EscalateSummary:
     _expiries(this)
     _steps(this)
     if not house.halt.is_set():
-        this.once("this round", partial(runs.worked, what="escalate", now=house.clock.now()))
+        with house.store.write() as tx:
+            runs.worked(tx, "escalate", house.clock.now())
     return EscalateSummary(
         entries=looked,
         did=dict(+this.did),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from handoff.store.tables import adoption, line_stop, run, run_deal, watermark
 
@@ -106,8 +107,14 @@ def advance_watermark(tx: sa.Connection, source: str, stamp: datetime, last_id: 
 
 
 def worked(tx: sa.Connection, what: str, now: datetime) -> None:
-    """Note that work which is no run came to its end, such as `escalate`: a watermark of its own, on our clock."""
-    advance_watermark(tx, f"handoff:{what}", now, None, now)
+    """Note that work which is no run came to its end, such as `escalate`: a watermark of its own, on our clock.
+
+    Any number may do so at once.
+    """
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    first = insert(watermark).values(source=f"handoff:{what}", stamp=now, updated_at=now)
+    later = {"stamp": now, "updated_at": now}
+    tx.execute(first.on_conflict_do_update(index_elements=["source"], set_=later, where=watermark.c.stamp < now))
 
 
 def last_worked(tx: sa.Connection, what: str) -> datetime | None:

@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from benchmarks.queue_store import NOW, fill
 from checks.rules import names
 from handoff.core.entry import EntryState
+from handoff.core.settings import Settings
+from handoff.report.health import signs
 from handoff.report.visible import visible_to
-from handoff.store import queue_pages
+from handoff.store import held_by, queue_pages, runs
 from handoff.store.queue_pages import Sort, among, called, of_account
 from handoff.store.session import Store, open_store
 from handoff.store.tables import entry
@@ -75,3 +77,18 @@ def test_both_databases_find_and_count_the_same(stores: tuple[Store, Store]):
 
 def test_entries_of_before_are_found_on_postgresql_too(database: str, tmp_path: Path):
     brought_up_to_date(database, tmp_path)
+
+
+def test_both_databases_tell_the_same_of_rules_and_of_work(stores: tuple[Store, Store]):
+    since, everybody = NOW - timedelta(days=90), sa.true()
+    answers = []
+    for store in stores:
+        with store.write() as tx:
+            runs.worked(tx, "notices", NOW)
+            runs.worked(tx, "notices", NOW - timedelta(days=1))
+            stopped = held_by.stopped(tx, since, everybody)
+            assert {rule: found.held for rule, found in stopped.items()} == held_by.rules(tx, everybody)
+            answers.append((stopped, held_by.arrived(tx, since), [s.what for s in signs(tx, Settings(), NOW)]))
+    assert answers[0] == answers[1]
+    assert answers[0][1] == (140, 0)
+    assert sum(found.released for found in answers[0][0].values()) >= 20

@@ -122,6 +122,7 @@ def test_the_workflow_is_shown_of_all_deals_or_of_one_type(opened: Open, visitor
     me = visitor(opened(SECRET)).sign_in("priya_nair")
     page = me.text("/workflow")
     assert '<a href="/workflow" aria-current="page">All deals</a>' in page
+    assert '<span class="who"><bdi>Priya Nair</bdi></span>' in page, "a macro of the page hides nothing of its frame"
     assert "hand the deal over in person" in page
     page = me.text("/workflow?deal_type=New%20Business")
     assert '<a href="/workflow?deal_type=New%20Business" aria-current="page">' in page

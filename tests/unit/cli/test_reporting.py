@@ -51,6 +51,17 @@ def test_json_alone_is_on_stdout_and_has_the_decision_and_the_charts(held: Comma
     assert (tmp_path / "r.csv").is_file()
 
 
+def test_what_excel_would_cut_is_said_and_stands_whole_in_the_table(
+    handoff: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HANDOFF_PACK", "demo")
+    held_deals.hold(tmp_path / "home", {**GATWAY, "Account.Name": "x" * 40_000})
+    shown = handoff("report", "--csv", tmp_path / "r.csv")
+    assert shown.code == 0
+    assert "r.csv is whole, but Excel would cut 2 cells in it, to 32,767 characters." in " ".join(shown.err.split())
+    assert "x" * 40_000 in (tmp_path / "r.csv").read_text()
+
+
 @pytest.mark.parametrize("owner", ["priya_nair", "priya.nair@example.com", "Priya Nair"])
 def test_an_owners_report_has_their_entries_and_no_byte_of_others(held: Command, tmp_path: Path, owner: str) -> None:
     files = ("--html", tmp_path / "r.html", "--csv", tmp_path / "r.csv")

@@ -194,6 +194,16 @@ def test_a_deleted_event_breaks_the_chain(store: Store):
         assert events.broken_links(tx) == [3]
 
 
+def test_the_end_of_work_that_is_no_run_is_noted_and_never_goes_back(store: Store):
+    with store.write() as tx:
+        assert runs.last_worked(tx, "escalate") is None
+        runs.worked(tx, "escalate", NOW.replace(year=2025))
+        runs.worked(tx, "escalate", NOW)
+        runs.worked(tx, "escalate", NOW.replace(year=2025))
+        assert runs.last_worked(tx, "escalate") == NOW
+        assert runs.last_worked(tx, "notices") is None
+
+
 def test_the_watermark_never_goes_back(store: Store):
     with store.write() as tx:
         runs.advance_watermark(tx, "salesforce", NOW, "a", NOW)
