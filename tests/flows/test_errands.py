@@ -1,17 +1,28 @@
-"""The flow that tells owners: Prefect hears numbers, and neither a person's name nor a word of a channel's URL."""
+"""The flows that tell owners, by message and by report: Prefect hears numbers, and nothing of people or deals."""
 
 from pathlib import Path
 
 import pytest
 from prefect import State
 
+from flows.publish_report import publish_report
 from flows.send_notices import send_notices
 from handoff.core.settings import Settings
 from handoff.road.house import open_house
 from handoff.road.line import stop
+from handoff.store.session import open_store
 from tests.channel_servers import TOKEN, Hook, nobody, webhook
+from tests.unit.cli import held_deals
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
+GATWAY = {"OpportunityLineItems.0.Product2": {"Name": "Gatway", "Recurring__c": False}}
+_UNHEARD = ("helena", "tax rate", TOKEN, "127.0.0.1", "priya", "Gatway", "Kupferkamm", "E-000001")
+
+
+def told(state: State[None]) -> str:
+    shown = f"{state.type.value}: {state.message}"
+    assert not [word for word in _UNHEARD if word in shown]
+    return shown
 
 
 @pytest.fixture
@@ -24,12 +35,6 @@ def stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     house = open_house(Settings.load(), "helena_brandt")
     stop(house, None, "wrong tax rate")
     house.store.close()
-
-
-def told(state: State[None]) -> str:
-    shown = f"{state.type.value}: {state.message}"
-    assert not [word for word in ("helena", "tax rate", TOKEN, "127.0.0.1") if word in shown]
-    return shown
 
 
 @pytest.mark.usefixtures("stopped")
@@ -53,3 +58,37 @@ def test_a_channel_that_is_set_up_wrongly_fails_the_flow_run_in_numbers(monkeypa
 def test_wrong_settings_are_a_failed_flow_run_and_no_defect(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HANDOFF_CHANNELS", "not a name")
     assert told(send_notices(return_state=True)).startswith("FAILED: Settings, pack or arguments are wrong")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home with one held deal of Priya Nair's."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "home"
+    monkeypatch.setenv("HANDOFF_HOME", str(folder))
+    monkeypatch.setenv("HANDOFF_PACK", "demo")
+    held_deals.hold(folder, GATWAY)
+    return folder
+
+
+def test_the_flow_writes_the_reports_and_says_how_many(home: Path) -> None:
+    said = told(publish_report(return_state=True))
+    assert said.startswith("COMPLETED: The report of ")
+    assert said.endswith("is written: 1 open entry, 1 owner, 1 notice new.")
+    (day,) = (home / "reports").iterdir()
+    assert {file.name for file in day.iterdir()} == {
+        "whole.html",
+        "whole.csv",
+        "priya_nair.html",
+        "priya_nair.csv",
+    }
+    assert told(publish_report(return_state=True)).endswith("0 notices new.")
+
+
+def test_a_folder_that_cannot_be_written_fails_the_flow_run_and_tells_nobody(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert told(publish_report(folder=str(tmp_path / "file"), return_state=True)).startswith("FAILED: ")
+    store = open_store(f"sqlite:///{home / 'handoff.db'}", home)
+    with store.read() as tx:
+        assert tx.exec_driver_sql("SELECT count(*) FROM notice WHERE kind = 'report_published'").scalar() == 0
+    store.close()
