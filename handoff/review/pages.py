@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +17,8 @@ from typing import Any
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from checks.rules import names
+from handoff.core.violation import Failure
 from handoff.report import moments, wording
 from handoff.report.messages import banner
 from handoff.report.pages import environment
@@ -47,13 +50,28 @@ def _amounts(found: Sequence[object]) -> Markup:
     return Markup(" · ").join(Markup('<span class="amount">{}</span>').format(each) for each in found) or Markup("–")
 
 
+def _in_words(text: str) -> str:
+    """A reason that names rules or failures, as people say them."""
+    return _NAME.sub(lambda name: wording.spoken(name[0]) if name[0] in _NAMED else name[0], text)
+
+
+def _unbroken(text: str) -> str:
+    """Numbers stay on one line with their units and currencies: `USD 970 k`, `41 days`."""
+    return _UNIT.sub("\N{NO-BREAK SPACE}", text)
+
+
+_NAME = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
+_NAMED = names() | {failure.value for failure in Failure}
+_UNIT = re.compile(r"(?<=\b[A-Z]{3}) (?=-?[0-9])|(?<=[0-9]) (?=(?:k|M|bn|%|h|s|min|days?)(?![a-z]))")
 _TEMPLATES = environment(Path(__file__).parent / "templates")
 _TEMPLATES.filters |= {
     "amounts": _amounts,
     "duration": wording.duration,
+    "in_words": _in_words,
     "percent": wording.percent,
     "spoken": wording.spoken,
     "times": wording.times,
+    "unbroken": _unbroken,
     "local": moments.local,
 }
 

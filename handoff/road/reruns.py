@@ -41,7 +41,7 @@ class Came:
     why: str
     by_outcome: Mapping[str, tuple[int, ...]]
     holds: tuple[tuple[str, int], ...]
-    """Rule -> entries that it holds still, most first."""
+    """Rule -> entries that it holds still, most first, then by name."""
     last_sync: datetime | None
 
     @property
@@ -88,7 +88,7 @@ def came_of(tx: sa.Connection, batch: str, *where: sa.ColumnElement[bool]) -> Ca
         at=asked[0].at,
         why=asked[0].why or "",
         by_outcome={outcome: tuple(own) for outcome, own in found.items()},
-        holds=tuple(rules.most_common()),
+        holds=tuple(sorted(rules.items(), key=lambda rule: (-rule[1], rule[0]))),
         last_sync=runs.completed(tx)["sync"],
     )
 

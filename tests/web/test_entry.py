@@ -170,7 +170,7 @@ def test_the_last_run_says_what_it_made_of_it(opened: Open, visitor):
         runs.enrol(tx, "r1", [deal_id(1)])
         runs.conclude(tx, "r1", [(deal_id(1), "held", "po_number_when_required")])
     why = section(visitor(site).sign_in("stefan_vogt").text(f"/entries/{E1}"), "why")
-    assert "The sync of 24 Nov 10:00 held it : po_number_when_required" in why
+    assert "The sync of 24 Nov 10:00 held it : po number when required" in why
 
 
 def test_a_delivered_deal_that_changed_is_held_against_what_was_sent(opened: Open, visitor):
