@@ -37,11 +37,14 @@ PICTURES = {
     "/runs": "runs",
     "/runs/{run_id}": "run",
     "/sign-in": "sign-in",
+    "/signed-out": "signed-out",
     "/workflow": "workflow",
 }
 """The pages, by their routes, with the names of their pictures in docs/screenshots."""
 NO_PAGES = {"/deals/{deal_id}", "/numbers/{name}.svg", "/sign-in/done", "/sign-in/start"}
 """What a browser asks for too, and shows no page of its own: it leads on, or is a picture."""
+BEFORE = ("/sign-in", "/signed-out")
+"""The pages of whoever is not signed in."""
 ANSWERS = {"/bulk/preview"}
 """Forms that are answered with a page."""
 

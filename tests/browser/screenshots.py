@@ -11,7 +11,7 @@ from handoff.report.pages import write
 from handoff.road.exception_report import compose
 from tests.browser import chromium
 from tests.browser.demo_company import demo_company
-from tests.browser.every_page import pages_of
+from tests.browser.every_page import BEFORE, PICTURES, pages_of
 from tests.browser.window import NARROW, WIDE, Window, open_window
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
@@ -40,7 +40,8 @@ def main() -> None:
             ):
                 window = open_window(browser, site.address, size=size, color_scheme=scheme)
                 if person == "Priya Nair":
-                    _take(window, "sign-in", "/sign-in", look)
+                    for path in BEFORE:
+                        _take(window, PICTURES[path], path, look)
                 window.sign_in(person)
                 for name, path in named.items():
                     _take(window, name, path, look)
