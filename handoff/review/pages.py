@@ -5,7 +5,6 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -13,7 +12,6 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from handoff.report import moments, wording
@@ -42,14 +40,8 @@ _NAVIGATION = (
 )
 
 
-def _amounts(found: Sequence[object]) -> Markup:
-    """Amounts per currency, of which none is broken over two lines."""
-    return Markup(" · ").join(Markup('<span class="amount">{}</span>').format(each) for each in found) or Markup("–")
-
-
 _TEMPLATES = environment(Path(__file__).parent / "templates")
 _TEMPLATES.filters |= {
-    "amounts": _amounts,
     "duration": wording.duration,
     "percent": wording.percent,
     "spoken": wording.spoken,

@@ -60,6 +60,7 @@ def compose(house: House, owner: str | None = None, *, day: date | None = None, 
             owner=name,
             zone=str(zone_of(pack.owners, person)) if person else "UTC",
             review_url=house.settings.review_url,
+            titles=pack.owners.titles,
         )
 
 
