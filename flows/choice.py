@@ -12,7 +12,9 @@ from handoff.road.house import House
 from handoff.road.rerun import Selection
 
 Name = Annotated[str, Field(pattern=r"^[^@\s]+$")]
-"""An id. No spaces and no @: names and e-mail addresses of people do not belong in Prefect's parameters."""
+"""An id. No spaces and no @: e-mail addresses do not belong in Prefect's parameters, which it shows and keeps."""
+Person = Annotated[str, Field(pattern=r"^[^@]+$")]
+"""An owner, by id or name."""
 
 
 def _known(rule: str) -> str:
@@ -48,7 +50,7 @@ class Choice:
         return f"{asked}: by entries, by cause, by rule and owner, or everything. Nothing was done."
 
     def selection(self, house: House) -> Selection:
-        """For the road. Raises UsageError when nothing is held for the cause."""
+        """For the road. Raises UnknownNameError when nothing is held for the cause."""
         if self.cause:
             return Selection(numbers=find(house, self.cause).entries)
         return Selection(entries=self.entries, rule=self.rule, owner=self.owner, everything=self.everything)

@@ -66,10 +66,10 @@ def of_sync(foreseen: Foreseen) -> Foretold:
 
 
 def of_rerun(house: House, choice: Choice) -> Foretold:
-    """The entries that are chosen, as they stand. Raises UsageError for a name or a cause that is not there."""
+    """The entries that are chosen, as they stand. Raises UnknownNameError for what is not there."""
     chosen = choice.selection(house)
     with house.store.read() as tx:
-        rows = select(tx, chosen)
+        rows = select(tx, house.pack, chosen)
     many = f"{len(rows):,} {'entry' if len(rows) == 1 else 'entries'}"
     sentence = f"Dry run: {many} would be judged again. {_NOTHING}"
     shown = [(entry_name(row.id), row.deal_id, row.state, row.role) for row in rows[:_MOST_ROWS]]

@@ -15,7 +15,7 @@ from flows import artifacts, command
 from flows.fan_out import Tasks
 from flows.road_thread import RoadThread
 from flows.window import Window, tags_of
-from handoff.core.errors import HandoffError, LockHeldError, UsageError
+from handoff.core.errors import HandoffError, LockHeldError, UnknownNameError, UsageError
 from handoff.core.settings import Settings
 from handoff.road.house import House, Progress, open_house
 from handoff.road.run import OUTCOMES, RunSummary
@@ -114,11 +114,16 @@ def _state(summary: RunSummary) -> State[None]:
 
 
 def refused(error: HandoffError) -> State[None]:
-    """In words of our own: the sentence itself may quote a pack, with its people, and is for the command's user."""
+    """In words of our own: the sentence itself may quote a pack, with its people, and is for the command's user.
+
+    But for what the operator named and is not there: that sentence quotes nothing that was not typed here.
+    """
     _log.warning("%s", error)
     match error:
         case LockHeldError():
             return Completed(name="Skipped", message="Another run holds the lock; nothing was done.")
+        case UnknownNameError():
+            return Failed(message=f"{error} Nothing was done.")
         case UsageError():
             return Failed(message="Settings, pack or arguments are wrong; nothing was done. Ask `handoff doctor`.")
         case _:

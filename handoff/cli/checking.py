@@ -25,7 +25,7 @@ def check(path: Path, pack: str, *, source: str, as_json: bool, html: Path | Non
     sentences = rule_sentences()
     if html is not None:
         notes = checked_report.unjudged_notes(not_judged(checked.entries))
-        write(html, checked_report.page(checked, sentences, notes, now))
+        write(html, checked_report.page(checked, sentences, notes, now, decisions.owners.titles))
     if as_json:
         console.emit(checked.document())
     else:

@@ -167,6 +167,8 @@ class _Story:
         )
         if keep:
             self.say("The sandbox keeps running for `handoff sync` and your own corrections. Ctrl-C stops it.")
+        else:
+            self.say("The sandbox has ended, so a sync has nobody to ask: `handoff demo --keep` leaves it running.")
 
     def step(self, text: str, *command: str) -> None:
         """A heading, and the command that a person would type."""

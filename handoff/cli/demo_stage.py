@@ -20,6 +20,8 @@ import requests
 from handoff.core.errors import HandoffError
 
 SEED = "demo"
+REVIEW_URL = "http://127.0.0.1:8440"
+"""Where `handoff serve` is, unless it is told otherwise: the report and what is written back link to it."""
 _READY_WITHIN_S = 60.0
 _COUNTED = ("customers", "invoices")
 _HANDOFF = [sys.executable, "-P", "-c", "from handoff.cli.main import run; run()"]
@@ -116,6 +118,7 @@ def set_up(home: Path) -> Iterator[Stage]:
             "HANDOFF_HOME": str(home),
             "HANDOFF_STORE_URL": f"sqlite:///{home / 'handoff.db'}",  # said, so that no .env's store is meant
             "HANDOFF_PACK": SEED,
+            "HANDOFF_REVIEW_URL": REVIEW_URL,
         }
         stage = Stage(home=home, env={**ours, **settings}, sandbox=process)
         _write_private(stage.env_file, "".join(f"{name}={value}\n" for name, value in settings.items()))

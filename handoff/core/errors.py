@@ -2,6 +2,7 @@
 
 HandoffError
 ├── UsageError      exit 2: settings, arguments, files
+│   ├── UnknownNameError  exit 2: an entry, a cause or an owner that is not there
 │   └── PackError   exit 2: every problem of a pack at once
 └── LockHeldError   exit 3: another run holds the lock
 """
@@ -19,6 +20,10 @@ class UsageError(HandoffError):
     """Wrong arguments, settings or input files."""
 
     exit_code = 2
+
+
+class UnknownNameError(UsageError):
+    """What somebody named is not there. The sentence quotes that name, and nothing of a deal: any place may show it."""
 
 
 class LockHeldError(HandoffError):

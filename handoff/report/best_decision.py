@@ -12,12 +12,13 @@ from handoff.report.wording import counted, money
 class BestDecision:
     """One decision. `exact`: the gate was asked; else it is what nothing else holds, as far as is known now.
 
-    `do`: the decision in words; `who`: who may take it; `command`: how.
+    `do`: the decision in words; `who`: who may take it; `command`: how; `place`: where on the review page.
     """
 
     do: str
     who: str
     command: str
+    place: str
     releases: Touched
     exact: bool
 

@@ -23,6 +23,7 @@ class HeldDeal:
     role: str
     amount: Money | None
     violations: tuple[Violation, ...]
+    email: str = ""
     entry: str | None = None
     due: datetime | None = None
     opened: datetime | None = None
@@ -43,10 +44,14 @@ class Cause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnersShare:
-    """What one person answers for. A deal counts once."""
+    """What one person answers for. A deal counts once. `roles`: each with its deals, most first.
+
+    `email` tells people of the same name apart; empty where it is not known.
+    """
 
     owner: str
-    role: str
+    email: str
+    roles: tuple[tuple[str, int], ...]
     deals: tuple[HeldDeal, ...]
     money: tuple[Money, ...]
     causes: tuple[Cause, ...]
@@ -81,21 +86,25 @@ def causes(deals: Sequence[HeldDeal], sentences: Mapping[str, str]) -> list[Caus
     return sorted(found, key=_weight(totals(deals)))
 
 
-def shares(deals: Sequence[HeldDeal], sentences: Mapping[str, str]) -> list[OwnersShare]:
-    """Per owner: deals (oldest due first, then most money), money and causes; the largest share first."""
-    by_owner: dict[tuple[str, str], list[HeldDeal]] = defaultdict(list)
+def shares(deals: Sequence[HeldDeal], sentences: Mapping[str, str], *, each_role: bool = False) -> list[OwnersShare]:
+    """Per owner: deals (oldest due first, then most money), money and causes; the largest share first.
+
+    `each_role`: whoever has deals in several roles has a share for each.
+    """
+    by_owner: dict[tuple[str, str, str], list[HeldDeal]] = defaultdict(list)
     for deal in deals:
-        by_owner[deal.owner, deal.role].append(deal)
+        by_owner[deal.owner, deal.email, deal.role if each_role else ""].append(deal)
     found = [
         OwnersShare(
             owner=owner,
-            role=role,
+            email=email,
+            roles=tuple(Counter(deal.role for deal in own).most_common()),
             deals=tuple(sorted(own, key=_urgency)),
             money=totals(own),
             causes=tuple(causes(own, sentences)),
             oldest_due=_oldest(own),
         )
-        for (owner, role), own in by_owner.items()
+        for (owner, email, _), own in by_owner.items()
     ]
     return sorted(found, key=lambda share: (-len(share.deals), share.owner))
 

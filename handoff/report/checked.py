@@ -62,8 +62,14 @@ class Checked:
         }
 
 
-def page(checked: Checked, sentences: Mapping[str, str], notes: Sequence[str], made: datetime) -> str:
-    """The same look for `handoff check`: its result as a self-contained HTML page."""
+def page(
+    checked: Checked,
+    sentences: Mapping[str, str],
+    notes: Sequence[str],
+    made: datetime,
+    titles: Mapping[str, str] | None = None,
+) -> str:
+    """The same look for `handoff check`: its result as a self-contained HTML page. `titles`: of roles."""
     found = causes(checked.entries, sentences)
     return render(
         "check.html",
@@ -72,6 +78,7 @@ def page(checked: Checked, sentences: Mapping[str, str], notes: Sequence[str], m
         widest=max((cause.deals for cause in found), default=0),
         shares=shares(checked.entries, sentences),
         notes=notes,
+        titles=titles or {},
         most=MOST_LISTED,
         made=made,
     )

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,8 @@ class ExceptionReport:
     """A report before it is a page, a table or a document. `owner`: whose it is, by name; None: the whole.
 
     `approvals`: person -> approvals that wait for them; `undelivered`: critical messages that reached nobody; `zone`:
-    in which its reader reads times; `review_url`: where entries are opened, if there is such a place.
+    in which its reader reads times; `review_url`: where entries are opened, if there is such a place; `titles`: role
+    -> what people call it.
     """
 
     made: datetime
@@ -37,6 +38,7 @@ class ExceptionReport:
     charts_of: str = ""
     zone: str = "UTC"
     review_url: str | None = None
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     def page(self) -> str:
         """As one HTML file that needs nothing else."""
@@ -58,6 +60,7 @@ class ExceptionReport:
             approvals=self.approvals,
             undelivered=self.undelivered,
             background=background,
+            titles=self.titles,
         )
 
     def document(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from handoff.core.entry import EntryKind
+from handoff.core.money import Money
 from handoff.report.best_decision import BestDecision
 from handoff.report.causes import Cause, OwnersShare, causes, shares, totals
 from handoff.report.charts.chart import Chart
@@ -54,7 +55,7 @@ class Background:
     owner: str | None
     balance: Balance | None
     changes: Changes
-    change_rows: Sequence[tuple[str, str, str, str]]
+    change_rows: Sequence[tuple[str, str, Sequence[Money], str]]
     decisions: Sequence[BestDecision]
     charts: Sequence[tuple[Chart, Mapping[str, str]]]
     charts_of: str
@@ -70,10 +71,12 @@ def page(
     approvals: Mapping[str, int] | None = None,
     undelivered: int = 0,
     background: Background | None = None,
+    titles: Mapping[str, str] | None = None,
 ) -> str:
     """The report as a self-contained HTML page.
 
-    `approvals`: person -> approvals that wait for them; `undelivered`: critical messages that reached nobody.
+    `approvals`: person -> approvals that wait for them; `undelivered`: critical messages that reached nobody;
+    `titles`: role -> what people call it.
     """
     held = [entry.held_deal() for entry in entries]
     found = causes(held, sentences)
@@ -86,7 +89,8 @@ def page(
         causes=found,
         widest=max((cause.deals for cause in found), default=0),
         shares=whose,
-        notes={(share.owner, share.role): _note(share, known, made) for share in whose},
+        titles=titles or {},
+        notes={(share.owner, share.email): _note(share, known, made) for share in whose},
         marks={entry.entry: mark for entry in entries if (mark := _mark(entry))},
         overdue=sum(entry.due < made for entry in entries),
         escalated=sum(entry.level > 0 for entry in entries),
@@ -124,7 +128,7 @@ def document(
         "owners": [
             {
                 "owner": share.owner,
-                "role": share.role,
+                "role": share.roles[0][0],
                 "entries": len(share.deals),
                 "overdue": overdue_of(share, made),
                 "escalated": _escalated(share, known),
@@ -132,7 +136,7 @@ def document(
                 "oldest_due": share.oldest_due.isoformat() if share.oldest_due else None,
                 "causes": [_cause(cause) for cause in share.causes],
             }
-            for share in shares(held, sentences)
+            for share in shares(held, sentences, each_role=True)
         ],
     }
 

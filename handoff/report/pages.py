@@ -1,17 +1,24 @@
 """Self-contained HTML pages: autoescaped, no script, nothing fetched; deal text is taken as hostile."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from handoff.core.errors import UsageError
-from handoff.report.wording import counted, money, plain, utc
+from handoff.report.wording import counted, plain, unbroken, utc
 
 MOST_LISTED = 500
 """Deals listed per owner on a page; the rest is counted and left to --json."""
 _TEMPLATES = Path(__file__).parent / "templates"
+
+
+def amounts(found: Sequence[object]) -> Markup:
+    """Amounts per currency, of which none is broken over two lines; a dash when none can be read."""
+    return Markup(" · ").join(Markup('<span class="amount">{}</span>').format(each) for each in found) or Markup("–")
 
 
 def environment(folder: Path) -> Environment:
@@ -23,7 +30,7 @@ def environment(folder: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters |= {"plain": plain, "money": money, "utc": utc, "counted": counted}
+    found.filters |= {"plain": plain, "amounts": amounts, "unbroken": unbroken, "utc": utc, "counted": counted}
     return found
 
 

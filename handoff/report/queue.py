@@ -78,6 +78,7 @@ class QueueEntry:
             deal_name=self.deal_name,
             account_name=self.account_name,
             owner=self.owner,
+            email=self.email,
             role=self.role,
             amount=self.money,
             violations=self.violations,

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from handoff.core.entry import EntryState, entry_name, entry_number
 from handoff.core.money import Money
 from handoff.report.cause_list import touched
-from handoff.report.wording import money
 from handoff.store import entries, published
 from handoff.store.handoffs import chunks
 from handoff.store.tables import entry
@@ -122,11 +121,11 @@ def changes(
     return Changes(since=before.at, found=found)
 
 
-def rows(found: Changes) -> Iterator[tuple[str, str, str, str]]:
+def rows(found: Changes) -> Iterator[tuple[str, str, tuple[Money, ...], str]]:
     """As a table: what, how many, how much money, which."""
     for change in found.found:
         if change.count:
-            yield change.said, f"{change.count:,}", money(change.money), change.named
+            yield change.said, f"{change.count:,}", change.money, change.named
 
 
 def _change(kind: str, numbers: Iterable[int], known: Mapping[int, Any]) -> Change:

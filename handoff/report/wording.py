@@ -1,5 +1,6 @@
 """How values are written for people, in terminals and on pages alike."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any
 from handoff.core.violation import Violation
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_AMOUNT = re.compile(r"(?<=\b[A-Z]{3}) (?=-?\d)")
 
 
 def plain(text: object) -> str:
@@ -18,6 +20,11 @@ def plain(text: object) -> str:
 def money(amounts: Sequence[object]) -> str:
     """Amounts per currency, or a dash when none can be read."""
     return " · ".join(str(amount) for amount in amounts) or "–"
+
+
+def unbroken(text: str) -> str:
+    """A sentence whose amounts stay on one line each: `USD 100.00` with a space that does not break."""
+    return _AMOUNT.sub("\u00a0", text)
 
 
 def utc(at: datetime | None) -> str:

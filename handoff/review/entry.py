@@ -8,11 +8,12 @@ from starlette.responses import RedirectResponse, Response
 from handoff.core.authority import Action, may
 from handoff.core.entry import entry_name
 from handoff.core.errors import UsageError
+from handoff.quarantine.offers import offers
 from handoff.review import entry_page, pages
 from handoff.review.access import AtEntry, NothingThereError, SignedIn
 from handoff.road.at_the_desk import seen
 from handoff.road.fallback import fallback
-from handoff.road.reading import standing_at
+from handoff.road.reading import desk_of, standing_at
 
 router = APIRouter()
 
@@ -26,8 +27,12 @@ def entry(at: AtEntry) -> Response:
 @router.get("/entries/{name}/by-hand")
 def by_hand(at: AtEntry) -> Response:
     """The checklist for doing the handoff without us."""
-    name = entry_name(at.seen.entry.id)
-    return pages.page(at.visit, "entry_by_hand.html", name=name, checklist=fallback(at.visit.house, name))
+    visit, name = at.visit, entry_name(at.seen.entry.id)
+    with visit.site.store.read() as tx:
+        here = seen(tx, visit.house, name)
+        found = offers(desk_of(tx, visit.house, here, visit.who.person))
+    told = any(offer.what == "done-by-hand" for offer in found)
+    return pages.page(visit, "entry_by_hand.html", name=name, checklist=fallback(visit.house, name), may_tell=told)
 
 
 @router.get("/deals/{deal_id}")

@@ -22,6 +22,7 @@ from handoff.report import clock_drawing, customer_note, wording
 from handoff.report.moments import local
 from handoff.report.place import link_to, where
 from handoff.review.people import name_of
+from handoff.review.sent import web_link
 from handoff.store import overlays
 from handoff.store.situations import Situation
 
@@ -66,12 +67,6 @@ class ShownClock:
     state: ClockState
     zone: str
     pauses: Sequence[sa.Row[Any]]
-
-
-def web_link(text: object) -> str | None:
-    """An address that a browser may follow; None for anything else, such as `javascript:`."""
-    said = str(text or "")
-    return said if said.lower().startswith(("https://", "http://")) else None
 
 
 def on_page(sentence: str) -> str:

@@ -21,7 +21,7 @@ from handoff.quarantine.readers import standing_of
 from handoff.report import moments, timeline
 from handoff.report.explain import Explanation, explain
 from handoff.report.timeline import TimelineLine
-from handoff.review import entry_facts, pages
+from handoff.review import entry_facts, pages, sent
 from handoff.review.access import EntryVisit
 from handoff.review.decision_fields import Correctable, correctable
 from handoff.road import preview
@@ -103,7 +103,8 @@ def _facts(tx: sa.Connection, at: EntryVisit, here: Seen, now: datetime) -> dict
         "row": row,
         "found": told,
         "link": _crm_link(told),
-        "effects": [{**e, "link": entry_facts.web_link(e["link"])} for e in told.effects],
+        "there": sent.made(told.effects),
+        "sent": sent.sent(told.effects),
         "queued": row.handoff_state == HandoffState.PULLED,
         "last_run": runs.last_of_deal(tx, row.deal_id),
         "situation": situation,
@@ -135,7 +136,7 @@ def _facts(tx: sa.Connection, at: EntryVisit, here: Seen, now: datetime) -> dict
 
 
 def _crm_link(told: Explanation) -> str | None:
-    return next((entry_facts.web_link(line.text) for line in told.card if line.label == "Link"), None)
+    return next((sent.web_link(line.text) for line in told.card if line.label == "Link"), None)
 
 
 def _role_title(pack: Pack, role: str) -> str:

@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -14,7 +13,6 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from checks.rules import names
@@ -45,11 +43,6 @@ _NAVIGATION = (
 )
 
 
-def _amounts(found: Sequence[object]) -> Markup:
-    """Amounts per currency, of which none is broken over two lines."""
-    return Markup(" · ").join(Markup('<span class="amount">{}</span>').format(each) for each in found) or Markup("–")
-
-
 def _in_words(text: str) -> str:
     """A reason that names rules or failures, as people say them."""
     return _NAME.sub(lambda name: wording.spoken(name[0]) if name[0] in _NAMED else name[0], text)
@@ -65,7 +58,6 @@ _NAMED = names() | {failure.value for failure in Failure}
 _UNIT = re.compile(r"(?<=\b[A-Z]{3}) (?=-?[0-9])|(?<=[0-9]) (?=(?:k|M|bn|%|h|s|min|days?)(?![a-z]))")
 _TEMPLATES = environment(Path(__file__).parent / "templates")
 _TEMPLATES.filters |= {
-    "amounts": _amounts,
     "duration": wording.duration,
     "in_words": _in_words,
     "percent": wording.percent,

@@ -104,6 +104,7 @@ def _of_label(house: House, rows: Sequence[Any], cause: HeldCause) -> BestDecisi
         do=f"Decide about {label_set.replace('_', ' ')} “{shown}” (nearest label: “{read_as}”)",
         who=_holders(house, labels.owner_role),
         command=f"handoff queue label --cause {cause.id} --as-label LABEL --why TEXT",
+        place=f"/causes/{cause.id}",
         releases=touched(_released(house, pack, concerned)),
         exact=True,
     )
@@ -112,7 +113,7 @@ def _of_label(house: House, rows: Sequence[Any], cause: HeldCause) -> BestDecisi
 def _holders(house: House, role: str) -> str:
     owners = house.pack.owners
     people = [owners.people[key].name for key in sorted(holders(owners, role)) if key in owners.people]
-    return " or ".join(people) or role.replace("_", " ")
+    return " or ".join(people) or owners.titles.get(role, role)
 
 
 def _released(house: House, pack: Pack, concerned: Sequence[Any]) -> list[Any]:
@@ -133,7 +134,8 @@ def _of_rows(found: Sequence[HeldCause], known: dict[int, Any], alone: set[int])
             yield BestDecision(
                 do=f"Put right {harmless.line(cause.what, 2 * _LONGEST)}",
                 who=cause.owned,
-                command=f"handoff causes list, {cause.id}",
+                command=f"handoff causes list    (there: {cause.id})",
+                place=f"/causes/{cause.id}",
                 releases=touched(own),
                 exact=False,
             )
@@ -149,6 +151,7 @@ def _of_deals(found: Sequence[HeldCause], known: dict[int, Any], alone: set[int]
                 do=f"Decide on {entry_name(first.id)}{_account(first)}: {harmless.line(cause.what, _LONGEST)}",
                 who=first.owner_name,
                 command=f"handoff explain {entry_name(first.id)}",
+                place=f"/entries/{entry_name(first.id)}",
                 releases=touched([first]),
                 exact=False,
             )

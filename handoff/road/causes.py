@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from handoff.core.errors import UsageError
+from handoff.core.errors import UnknownNameError
 from handoff.core.violation import Failure
 from handoff.report.cause_list import HeldCause, Key, Record, grouped
 from handoff.road.house import House
@@ -39,11 +39,11 @@ def listed(house: House, owner: str | None = None, *, where: Sequence[sa.ColumnE
 
 
 def find(house: House, name: str) -> HeldCause:
-    """The cause of an id (C-0123456789). Raises UsageError when nothing is held for it."""
+    """The cause of an id (C-0123456789). Raises UnknownNameError when nothing is held for it."""
     wanted = name.strip().upper()
     found = next((cause for cause in listed(house) if cause.id.upper() == wanted), None)
     if found is None:
-        raise UsageError(f"No deal is held for a cause {name!r}: `handoff causes list` shows those there are.")
+        raise UnknownNameError(f"No deal is held for a cause {name!r}: `handoff causes list` shows those there are.")
     return found
 
 

@@ -63,7 +63,7 @@ class Foreseen:
 def look(house: House, name: str) -> Look:
     """An entry (E-000123, or its deal's id) for a decision. Raises UsageError when there is none."""
     with house.store.read() as tx:
-        entry = select(tx, Selection(entries=(name,)))[0]
+        entry = select(tx, house.pack, Selection(entries=(name,)))[0]
         return _look(tx, house, entry)
 
 

@@ -6,11 +6,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from handoff.core.entry import EntryState
-from handoff.core.errors import UsageError
 from handoff.core.morning import zone_of
 from handoff.core.pack import Pack
 from handoff.core.period import Period
-from handoff.core.relations import person_of
 from handoff.report import queue, since_last
 from handoff.report.charts import ageing, pareto
 from handoff.report.charts.chart import Chart
@@ -24,6 +22,7 @@ from handoff.report.visible import mine, names_of
 from handoff.road.best_decisions import best_decisions
 from handoff.road.house import House
 from handoff.road.run import OUTCOMES
+from handoff.road.whose import whose
 from handoff.store import causes, entries, figures, messages, runs
 from handoff.store.tables import entry
 
@@ -37,7 +36,7 @@ def compose(house: House, owner: str | None = None, *, day: date | None = None, 
     """The report as of now. `owner`: only of this person (id, e-mail or exact name), and nothing of what is others'.
 
     `day`: it is published, as the report of this day. `drawn` False: without the charts, which a table has no use for.
-    Raises UsageError for an owner whom nobody knows.
+    Raises UnknownNameError for an owner whom nobody knows.
     """
     now, pack = house.clock.now(), house.pack
     with house.store.read() as tx:
@@ -60,26 +59,8 @@ def compose(house: House, owner: str | None = None, *, day: date | None = None, 
             owner=name,
             zone=str(zone_of(pack.owners, person)) if person else "UTC",
             review_url=house.settings.review_url,
+            titles=pack.owners.titles,
         )
-
-
-def whose(tx: sa.Connection, pack: Pack, owner: str) -> tuple[str, str]:
-    """Person and name of an owner: one whom the pack knows, or who has an open entry. Raises UsageError for others."""
-    text = owner.strip()
-    people = pack.owners.people
-    found = [key for key in [person_of(pack.owners, text)] if key]
-    found = found or [key for key, person in people.items() if person.name == text]
-    if len(found) == 1:
-        return found[0], people[found[0]].name
-    if len(found) > 1:
-        raise UsageError(f"{text!r} is the name of {', '.join(sorted(found))}: say which, by id or e-mail.")
-    called = sa.or_(entry.c.person == text.lower(), entry.c.owner_name == text, entry.c.owner_email == text)
-    query = sa.select(entry.c.person, entry.c.owner_name).where(called, entry.c.state == EntryState.OPEN).distinct()
-    rows = tx.execute(query.limit(2)).all()
-    if len(rows) != 1:
-        several = "Several people own entries" if rows else "Nobody owns an entry"
-        raise UsageError(f"{several} as {text!r}: name an owner by id or e-mail, as `handoff report` lists them.")
-    return rows[0].person, rows[0].owner_name
 
 
 def _entries(tx: sa.Connection, pack: Pack, person: str | None) -> list[QueueEntry]:

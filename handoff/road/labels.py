@@ -140,7 +140,7 @@ def _violation(
     """The violation by a label that is decided about, and the entry it is decided from, as it is now."""
     if isinstance(what, HeldCause):
         return None, _about_label(house.pack, what.id, _of_cause(tx, what), rule)
-    (seen_entry,) = select(tx, Selection(entries=(what,)))
+    (seen_entry,) = select(tx, house.pack, Selection(entries=(what,)))
     return seen_entry, _about_label(house.pack, entry_name(seen_entry.id), _of_entry(tx, seen_entry), rule)
 
 

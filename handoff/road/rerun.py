@@ -8,8 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from handoff.core.entry import EntryState, entry_name
-from handoff.core.errors import UsageError
+from handoff.core.errors import UnknownNameError, UsageError
 from handoff.core.handoff import HandoffState
+from handoff.core.pack import Pack
+from handoff.report.visible import mine
 from handoff.road.by_hand import settle_claims
 from handoff.road.carry import carry
 from handoff.road.drift import compare
@@ -20,6 +22,7 @@ from handoff.road.received import receive
 from handoff.road.run import Run, RunSummary, begin, finish
 from handoff.road.services import bind_billing, bind_org, probe
 from handoff.road.sync import guarded
+from handoff.road.whose import whose
 from handoff.road.write_back import write_back
 from handoff.store import entries, handoffs, runs
 from handoff.store.lock import run_lock
@@ -42,11 +45,13 @@ class Selection:
 
 def rerun(house: House, selection: Selection, *, stored: bool = False, wait_seconds: float = 600) -> RunSummary:
     """Judge and carry the selected entries again; waits for a running sync. `stored`: without reading the CRM."""
+    with house.store.read() as tx:
+        select(tx, house.pack, selection)  # what is not there is said before the wait
     with run_lock(house.settings.home, wait_seconds=wait_seconds):
         house.open_ports()
         bind_billing(house)
         with house.store.read() as tx:
-            chosen = select(tx, selection)
+            chosen = select(tx, house.pack, selection)
         run = begin(house, "rerun")
         guarded(run, probe)
         guarded(run, bind_org)
@@ -60,8 +65,11 @@ def rerun(house: House, selection: Selection, *, stored: bool = False, wait_seco
         return finish(run)
 
 
-def select(tx: sa.Connection, selection: Selection) -> list[sa.Row[Any]]:
-    """The entries of a selection. Entries named one by one may be in any state; the rest are the open ones."""
+def select(tx: sa.Connection, pack: Pack, selection: Selection) -> list[sa.Row[Any]]:
+    """The entries of a selection. Entries named one by one may be in any state; the rest are the open ones.
+
+    Raises UnknownNameError for an entry that is not there, and for an owner whom nobody knows.
+    """
     if selection.entries:
         return [_named(tx, name) for name in selection.entries]
     if selection.numbers:
@@ -70,8 +78,8 @@ def select(tx: sa.Connection, selection: Selection) -> list[sa.Row[Any]]:
     if selection.rule:
         where.append(entries.with_rule(selection.rule))
     if selection.owner:
-        owner = selection.owner
-        where.append(sa.or_(entry.c.person == owner, entry.c.owner_name == owner, entry.c.owner_email == owner))
+        person, _ = whose(tx, pack, selection.owner)
+        where.append(mine(pack.owners, person))
     if not (selection.rule or selection.owner or selection.everything):
         raise UsageError("Say which entries: names such as E-000123, --rule, --owner or --all.")
     return entries.listed(tx, *where)
@@ -80,7 +88,7 @@ def select(tx: sa.Connection, selection: Selection) -> list[sa.Row[Any]]:
 def _named(tx: sa.Connection, name: str) -> sa.Row[Any]:
     found = entries.listed(tx, entries.called(name))
     if not found:
-        raise UsageError(f"There is no entry {name}: `handoff queue list` shows the open ones.")
+        raise UnknownNameError(f"There is no entry {name}: `handoff queue list` shows the open ones.")
     return found[0]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from handoff.cli import demo
-from handoff.cli.demo_stage import DemoError, answers
+from handoff.cli.demo_stage import REVIEW_URL, DemoError, answers
 
 DEMO = [sys.executable, "-c", "from handoff.cli.main import run; run()", "demo", "--no-prefect"]
 
@@ -46,6 +46,7 @@ def test_the_demo_shows_the_main_job_end_to_end(tmp_path: Path) -> None:
     assert "<html" in (home / "report.html").read_text()
     assert (home / "demo.env").stat().st_mode & 0o777 == 0o600
     assert "sk_live" not in (home / "demo.env").read_text()
+    assert f'href="{REVIEW_URL}/causes/C-' in (home / "report.html").read_text(), "where `handoff serve` is"
 
 
 class Stage:

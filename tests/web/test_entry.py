@@ -157,6 +157,9 @@ def test_effects_link_to_where_they_are_and_to_nowhere_else(opened: Open, visito
     assert 'href="https://invoice.example/1"' in page
     assert 'href="javascript' not in page
     assert "in_2" in page
+    where = section(page, "why")
+    assert "Invoice Open in_1 at Stripe" in where, "the card leads to what was made"
+    assert "Invoice in_2 at Stripe" in where
 
 
 def _fields(planned: PlannedEffect) -> dict[str, Any]:
@@ -190,6 +193,9 @@ def test_a_delivered_deal_that_changed_is_held_against_what_was_sent(opened: Ope
     assert "What was delivered, and what it would be now" in page
     assert "30 days after it is sent becomes 60 days after it is sent" in section(page, "preview")
     assert not {"correct", "reject", "done-by-hand", "rerun"} & offered(visitor(site).sign_in("stefan_vogt"), E1)
+    checklist = visitor(site).sign_in("stefan_vogt").text(f"/entries/{E1}/by-hand")
+    assert "1. Customer" in checklist
+    assert "Say that it was done by hand" not in checklist, "that form is not open here"
 
 
 def test_a_reader_who_decides_nothing_is_told_so(opened: Open, visitor):

@@ -151,3 +151,8 @@ class Owners(PackPart):
     """Rule -> who answers for it; one entry for each rule in use."""
     failures: dict[str, Accountable]
     """Failure -> who answers for it."""
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Role -> what people call it."""
+        return {"tie_breaker": "Tie-breaker", **{name: role.title for name, role in self.roles.items()}}

@@ -207,3 +207,9 @@ def test_a_rerun_without_credentials_or_a_choice_changes_nothing(held: Command, 
     refused = held(*words)
     assert (refused.code, refused.out) == (2, "")
     assert held("queue", "list", "--json").json["entries"][0]["status"] == "open"
+
+
+def test_a_rerun_for_an_owner_whom_nobody_knows_is_refused(held: Command) -> None:
+    refused = held("rerun", "--owner", "nobody_x")
+    assert (refused.code, refused.out) == (2, "")
+    assert "Nobody owns an entry as 'nobody_x'" in refused.err

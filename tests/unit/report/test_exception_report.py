@@ -33,7 +33,9 @@ def made(text: str = "Ada", **values: Any) -> ExceptionReport:
     """A report of one entry, with everything that may stand beside it; a text wherever one can be somebody's."""
     violation = make_violation(rule=text, seen=text, message=text, allowed=text, field=text)
     entry = make_entry(deal_id=text, deal_name=text, account_name=text, owner=text, role=text, violations=(violation,))
-    decision = BestDecision(do=text, who=text, command=text, releases=Touched(deals=1, money=USD), exact=True)
+    decision = BestDecision(
+        do=text, who=text, command=text, place="/causes/C-0123456789", releases=Touched(deals=1, money=USD), exact=True
+    )
     change = Change(kind="opened", count=1, entries=("E-000001",), money=USD)
     charts = (
         flow.chart(flow.Flow(passed=Counter({"never held": 3}), held=Counter({"open": 1}))),
@@ -119,6 +121,35 @@ def test_entries_are_links_only_where_there_is_a_page_to_open() -> None:
     assert '<a href="https://handoff.example.com/entries/E-000001">' in page
 
 
+def test_the_decision_is_a_link_where_there_is_a_page_and_a_command_elsewhere() -> None:
+    causes = [make_entry(entry=f"E-{n:06}", violations=(make_violation(rule=f"rule_{n}"),)) for n in range(25)]
+    page = made("handoff queue label", review_url="https://handoff.example.com/", entries=causes, charts=()).page()
+    assert page.count('<a href="https://handoff.example.com/causes/C-0123456789">') == 2, "the first, and the others"
+    assert '<a href="https://handoff.example.com/causes">all causes on the review page</a>' in page
+    assert "<code>handoff queue label</code>" not in page
+    assert "<code>handoff queue label</code>" in made("handoff queue label", charts=()).page()
+
+
+def test_each_person_is_told_once_with_their_roles_by_title() -> None:
+    roles = ["crm_admin", "reps_manager", "crm_admin"]
+    entries = [make_entry(entry=f"E-{n:06}", role=role) for n, role in enumerate(roles)]
+    namesake = make_entry(entry="E-000009", role="crm_admin", email="ada@elsewhere.example")
+    page = made(entries=[*entries, namesake], charts=(), titles={"crm_admin": "CRM administrator"}).page()
+    assert page.count("CRM administrator 2, reps_manager 1") == 2, "in the table of owners, and over the deals"
+    assert "crm_admin" not in page
+    assert page.count("<section>\n<h3><bdi>Ada") == 2, "somebody else of the same name is somebody else"
+    found = made(entries=entries).document()["owners"]
+    assert [(each["role"], each["entries"]) for each in found] == [("crm_admin", 2), ("reps_manager", 1)]
+
+
+def test_no_amount_is_broken_over_two_lines() -> None:
+    page = made(charts=()).page()
+    assert "releases 1 deal, USD\u00a0100.00." in page
+    told = re.sub(r'<span class="amount">[^<]*</span>', "", page)
+    assert "USD 100.00" not in told
+    assert ".amount { white-space: nowrap; }" in page
+
+
 def test_nothing_held_before_the_first_report_and_run_is_a_report_too() -> None:
     nothing: dict[str, Any] = {"entries": [], "decisions": [], "charts": (), "balance": None}
     page = made(**nothing, changes=Changes(since=None), approvals={}).page()
@@ -159,7 +190,9 @@ def test_the_document_has_what_the_page_has() -> None:
 def test_decisions_are_ranked_by_the_leading_currency_then_by_deals() -> None:
     def one(do: str, minor: int, currency: str, deals: int) -> BestDecision:
         amounts = (Money(minor=minor, currency=currency),)
-        return BestDecision(do=do, who="x", command="x", releases=Touched(deals=deals, money=amounts), exact=True)
+        return BestDecision(
+            do=do, who="x", command="x", place="", releases=Touched(deals=deals, money=amounts), exact=True
+        )
 
     found = [one("a", 1, "USD", 0), one("b", 9_00, "JPY", 9), one("c", 5_00, "USD", 1), one("d", 7_00, "USD", 1)]
     assert [each.do for each in ranked(found, "USD", 3)] == ["d", "c", "b"]
