@@ -85,9 +85,9 @@ class Judged:
         yield from _label(self.pack, self.source, violation, self.stands.labels)
 
 
-def still_hold(others: int) -> str:
+def still_hold(others: int, what: str = "it") -> str:
     """How many reasons besides one hold a deal, in words."""
-    return f"{others} other {'reason still holds' if others == 1 else 'reasons still hold'} it"
+    return f"{others} other {'reason still holds' if others == 1 else 'reasons still hold'} {what}"
 
 
 def _overtaken(approval: Any, corrections: Sequence[Any]) -> bool:
