@@ -43,8 +43,8 @@ class Parted:
 
     @property
     def all_settled(self) -> bool:
-        """Whether the next run alone is waited for."""
-        return bool(self.settled) and not self.open
+        """Whether the next run alone is waited for; it also judges what could not be judged before."""
+        return bool(self.settled) and not self.others()
 
     def others(self, *rules: str) -> int:
         """How many hold the deal still besides these rules; what could not be judged may turn out to hold nothing."""
@@ -110,7 +110,7 @@ def _label(pack: Pack, source: str, violation: Any, decisions: Sequence[LabelDec
     if not (violation.seen and violation.rule.endswith("_is_canonical")) or source not in pack.fields.sources:
         return
     known = pack.label_set_of(source, violation.field)
-    if known is None or (violation.seen not in known.labels and violation.seen not in known.synonyms):
+    if known is None or known.canonical(violation.seen) is None:
         return
     own = (d.actor for d in decisions if d.seen == violation.seen and pack.labels.get(d.label_set) is known)
     yield Settled(how="label decided", by=next(own, None))

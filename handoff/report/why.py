@@ -173,7 +173,7 @@ def name_of(pack: Pack, person: str) -> str:
 
 def _first(why: HeldWhy, words: Words, parted: Parted) -> Any:
     """What the card is about: the first violation that still needs somebody."""
-    return first_violation(words.pack, parted.open or why.violations)
+    return first_violation(words.pack, why.violations if parted.all_settled else parted.open)
 
 
 def _state(why: HeldWhy, words: Words, first: Any, parted: Parted) -> str:

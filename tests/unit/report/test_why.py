@@ -206,6 +206,8 @@ def test_where_others_stay_the_card_says_how_many_and_asks_for_the_first_of_them
 
 def test_what_could_not_be_judged_is_judged_first() -> None:
     unjudged = make_violation("currency_known", field="currency", judged=False)
+    settled = card(held(TERMS.rule, TERMS, unjudged, situation=approved()))
+    assert settled["Next"] == "Approved by Priya Nair; the next run takes it up."
     assert card(held(NO_PO.rule, NO_PO, unjudged))["Next"] == "Once corrected, the next sync judges the rest."
 
 
