@@ -43,12 +43,15 @@ class Standing(Enum):
 
 def concerns(rule: str, row: DealRow) -> dict[str, Any]:
     """What somebody says yes to: what the rule reads, the deal's money, whose it is, and its lines."""
-    known = RULES.get(rule)
-    own = [known.field] if known and known.field in FIELD_BY_NAME else []
-    fields = dict.fromkeys([*own, *_ALSO.get(rule, ()), *_ALWAYS])
-    found: dict[str, Any] = {field: row.get(field) for field in fields}
+    found: dict[str, Any] = {field: row.get(field) for field in _fields(rule)}
     found["lines"] = [[line.get(name) for name in _OF_LINES] for line in row.lines]
     return found
+
+
+def _fields(rule: str) -> list[str]:
+    known = RULES.get(rule)
+    own = [known.field] if known and known.field in FIELD_BY_NAME else []
+    return list(dict.fromkeys([*own, *_ALSO.get(rule, ()), *_ALWAYS]))
 
 
 def standing(approval: sa.Row[Any], payload: str, now: Mapping[str, Any]) -> Standing:
@@ -99,6 +102,15 @@ def request(desk: Desk, rule: str, payload: str, row: DealRow, why: str) -> Leve
     record(desk, Action.REQUEST_APPROVAL, why=why, old="held", new=new)
     _notify(desk.tx, desk.author, desk.row.id, kind="approval_requested", person=person, about=rule)
     return asked
+
+
+def would_be_asked(desk: Desk, rule: str) -> Level | None:
+    """Whom `request` would ask, as things are; None when nobody is left."""
+    known = desk.pack.owners.rules.get(rule)
+    try:
+        return _ask(desk, known.role, {field: desk.values.get(field) for field in _fields(rule)}) if known else None
+    except UsageError:
+        return None
 
 
 def decide(desk: Desk, rule: str, payload: str, row: DealRow, why: str, *, yes: bool) -> None:

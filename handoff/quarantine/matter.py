@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from handoff.core.entry import EntryState
 from handoff.core.handoff import AT_THE_DESK
 from handoff.core.money import Money, MoneyError
+from handoff.core.settled import Judged, Parted
 from handoff.quarantine import label_decisions
 from handoff.quarantine.decision import Desk
 from handoff.quarantine.readers import source_of
+from handoff.store import situations
 from mappings.decided_labels import label_set_named
 
 _UNREAD = "an amount that cannot be read"
@@ -54,10 +56,22 @@ class Matter:
     def at_the_desk(self) -> bool:
         return self.is_open and self.row.handoff_state in AT_THE_DESK
 
+    @cached_property
+    def source(self) -> str:
+        return source_of(self.desk)
+
+    @cached_property
+    def parted(self) -> Parted:
+        """What holds it and needs somebody still, and what somebody has decided already."""
+        desk = self.desk
+        stands = situations.of_entries(desk.tx, [self.row], desk.author.at)[self.row.id]
+        at, now = self.row.judged_at, desk.author.at
+        return Judged(pack=desk.pack, source=self.source, at=at, stands=stands, now=now).part(desk.violations)
+
     @property
     def rules(self) -> list[str]:
-        """Those that hold it, as far as they could be judged."""
-        return list(dict.fromkeys(v.rule for v in self.desk.violations if v.judged))
+        """Those that hold it and are not decided on, as far as they could be judged."""
+        return list(dict.fromkeys(v.rule for v in self.parted.open if v.judged))
 
     @cached_property
     def money(self) -> str:
@@ -71,9 +85,9 @@ class Matter:
     @cached_property
     def owns_label(self) -> bool:
         """Whether a label holds it that the actor decides on."""
-        desk, source = self.desk, source_of(self.desk)
-        held = [v for v in desk.violations if v.judged and v.seen and v.rule.endswith("_is_canonical")]
-        named = {label_set_named(desk.pack, source, v.field) for v in held}
+        desk = self.desk
+        held = [v for v in self.parted.open if v.judged and v.seen and v.rule.endswith("_is_canonical")]
+        named = {label_set_named(desk.pack, self.source, v.field) for v in held}
         return any(name and label_decisions.may_decide(desk.pack, name, desk.author.actor) for name in named)
 
     def offer(self, what: str, effect: str, command: str | None = None, **facts: Any) -> Offer:

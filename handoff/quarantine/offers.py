@@ -13,6 +13,7 @@ from handoff.core.entry import EntryKind, EntryState
 from handoff.core.handoff import HandoffState
 from handoff.core.ownership import accountable, first_violation
 from handoff.core.relations import same_person
+from handoff.core.settled import still_hold
 from handoff.quarantine import approvals, clock, corrections, reruns, steps, waivers
 from handoff.quarantine.decision import Desk, permits, who_left
 from handoff.quarantine.matter import Matter, Offer
@@ -54,10 +55,11 @@ def _likeliest(m: Matter) -> list[str]:
     """What somebody came for, most likely first: what is put to them, then what the first reason asks for."""
     put = ["answer", "confirm", "approve", "decline", "accept", "reopen", WITHDRAW_BY_HAND]
     rest = ["waive", "label", "correct", "rerun", "request-approval", "done-by-hand", "comment", "ask"]
-    if not m.desk.violations:
+    if m.parted.all_settled:  # nothing is asked of anybody
+        return [*put, "comment", WITHDRAW_CORRECTION, *rest]
+    if not m.parted.open:
         return [*put, *rest]
-    current: Sequence[Any] = m.desk.violations
-    violation = first_violation(m.desk.pack, current)
+    violation = first_violation(m.desk.pack, m.parted.open)
     kind = accountable(m.desk.pack.owners, violation.rule).kind
     if violation.rule.endswith("_is_canonical") and m.owns_label:
         ask = ["label"]
@@ -73,9 +75,12 @@ def _likeliest(m: Matter) -> list[str]:
 def _correct(m: Matter) -> Iterator[Offer]:
     if not m.at_the_desk or not permits(m.desk, Action.CORRECT):
         return
-    if m.desk.pack.policies.desk.corrections:
-        text = f"Correct a field: judged at once, and if it passes, the next run invoices {m.money}."
-        yield m.offer("correct", text, "correct --set FIELD=VALUE --why TEXT")
+    corrected = m.parted.all_settled and any(each.how == "corrected" for each in m.parted.settled)
+    if (fields := m.desk.pack.policies.desk.corrections) and not corrected:
+        held = [v.field in fields for v in m.parted.open if v.judged]
+        others = held.count(False) if any(held) else 0  # besides what it puts right
+        then = f"; {still_hold(others)}" if others else f", and if it passes, the next run invoices {m.money}"
+        yield m.offer("correct", f"Correct a field: judged at once{then}.", "correct --set FIELD=VALUE --why TEXT")
     if live := overlays.live(m.desk.tx, [m.row.deal_id]).get(m.row.deal_id, []):
         text = "Take a correction back: what the CRM says holds again, and the next run judges the deal by it."
         command = f"withdraw --field {live[0].field} --why TEXT"
@@ -93,27 +98,51 @@ def _approvals(m: Matter) -> Iterator[Offer]:
         return
     if requests := approvals.open_to(m.desk):
         about = f"--rule {requests[0].rule} --why TEXT"
-        text = f"Approve what another asked for: the next run invoices exactly that, {m.money}."
-        yield m.offer("approve", text, f"approve {about}", requests=requests)
+        others = m.parted.others(requests[0].rule)
+        then = f", {m.money}: {still_hold(others)}" if others else f": the next run invoices exactly that, {m.money}"
+        yield m.offer("approve", f"Approve what another asked for{then}.", f"approve {about}", requests=requests)
         yield m.offer("decline", f"Decline it: {m.money} stays held.", f"decline {about}", requests=requests)
-    asked = {row.rule for row in approvals.waiting_of(m.desk)}
-    owners = m.desk.pack.owners
-    rules = [rule for rule in m.rules if rule not in asked and accountable(owners, rule).kind is EntryKind.APPROVAL]
-    if rules and permits(m.desk, Action.REQUEST_APPROVAL):
-        text = f"Ask for approval: approved, the next run invoices exactly what was approved, {m.money}."
+    if (asked := _to_be_asked(m)) and permits(m.desk, Action.REQUEST_APPROVAL):
+        rules, people = list(asked), " or ".join(dict.fromkeys(asked.values()))
+        others = m.parted.others(rules[0])
+        then = still_hold(others) if others else f"the next run invoices exactly what was approved, {m.money}"
+        text = f"Ask {people} for approval: after a yes, {then}."
         yield m.offer("request-approval", text, f"request-approval --rule {rules[0]} --why TEXT", rules=rules)
 
 
+def _to_be_asked(m: Matter) -> dict[str, str]:
+    """The rules for which an approval can be asked for now -> who would be asked, and as what."""
+    waiting, owners = {row.rule for row in approvals.waiting_of(m.desk)}, m.desk.pack.owners
+    found = {}
+    for rule in m.rules:
+        if rule in waiting or accountable(owners, rule).kind is not EntryKind.APPROVAL:
+            continue
+        if level := approvals.would_be_asked(m.desk, rule):
+            role = owners.roles.get(level.role)
+            found[rule] = f"{level.name} ({role.title if role else 'tie-breaker'})"
+    return found
+
+
 def _waive(m: Matter) -> Iterator[Offer]:
-    if m.at_the_desk and (rules := waivers.open_to(m.desk)):
-        named = ", ".join(rules)
-        text = f"Waive {named} for this deal: the next run invoices {m.money} although it breaks that."
-        yield m.offer("waive", text, f"waive --rule {next(iter(rules))} --days N --why TEXT", rules=rules)
+    if not m.at_the_desk:
+        return
+    if rules := {rule: days for rule, days in waivers.open_to(m.desk).items() if rule in m.rules}:
+        first, named = next(iter(rules)), ", ".join(rules)
+        others = m.parted.others(first)
+        then = (
+            f", {m.money}: {still_hold(others)}"
+            if others
+            else f": the next run invoices {m.money} although it breaks that"
+        )
+        text = f"Waive {named} for this deal{then}."
+        yield m.offer("waive", text, f"waive --rule {first} --days N --why TEXT", rules=rules)
 
 
 def _label(m: Matter) -> Iterator[Offer]:
     if m.at_the_desk and m.owns_label:
-        text = f"Decide on the label: this deal ({m.money}) and all others of the same cause are judged again."
+        others = m.parted.others() - 1
+        then = f"; {still_hold(others, 'this one')}" if others else ""
+        text = f"Decide on the label: this deal ({m.money}) and all others of the same cause are judged again{then}."
         yield m.offer("label", text, "label --as-label LABEL --why TEXT")
 
 

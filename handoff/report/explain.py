@@ -40,6 +40,8 @@ class Explanation:
     account_name: str | None
     state: HandoffState
     card: tuple[CardLine, ...]
+    whole: tuple[CardLine, ...]
+    """The same uncut, for a page that has the room."""
     entry: QueueEntry | None
     translations: tuple[Mapping[str, Any], ...]
     effects: tuple[Mapping[str, Any], ...]
@@ -97,12 +99,14 @@ def explain(
     if entry:
         on[f"entry:{entry.entry}"] = entry.entry
     happened = events.of_subjects(tx, list(on))
+    card = [line for line in (*_card(known), *_page(entry, review_url)) if line.text]
     return Explanation(
         deal_id=row.deal_id,
         deal_name=deal.get("deal_name"),
         account_name=deal.get("account_name"),
         state=HandoffState(row.state),
-        card=fit([*_card(known), *_page(entry, review_url)]),
+        card=fit(card),
+        whole=tuple(card),
         entry=entry,
         translations=tuple(
             {"field": t.field, "seen": t.seen, "canonical": t.canonical, "line": t.line} for t in deal.translations

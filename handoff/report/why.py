@@ -8,6 +8,7 @@ from typing import Any
 from handoff.core.entry import EntryKind, entry_name
 from handoff.core.ownership import accountable, first_violation
 from handoff.core.pack import Pack, Role
+from handoff.core.settled import Judged, Parted, Settled, still_hold
 from handoff.core.violation import Failure
 from handoff.report.card import MOST_WORDS, CardLine
 from handoff.report.moments import local, zone_of
@@ -22,15 +23,16 @@ _PROPOSED = frozenset({Failure.CHANGED_AFTER_DELIVERY.value, Failure.REVERSAL_NE
 _FAILURES = frozenset(failure.value for failure in Failure)
 _ENOUGH = 8
 """Words of what is allowed that suffice where what was seen is told in a whole sentence."""
-_SETTLED = "Once settled, the next sync delivers it."
+_DELIVERS = "the next sync delivers it"
+_SETTLED = "Once settled"
 _ASKS = {
     EntryKind.CORRECTION: "needs a correction",
     EntryKind.APPROVAL: "needs an approval",
     EntryKind.EXCEPTION: "needs a decision",
 }
 _THEN = {
-    EntryKind.CORRECTION: "Once corrected, the next sync delivers it.",
-    EntryKind.APPROVAL: "After a yes, the next sync delivers it.",
+    EntryKind.CORRECTION: "Once corrected",
+    EntryKind.APPROVAL: "After a yes",
     EntryKind.EXCEPTION: _SETTLED,
 }
 
@@ -65,21 +67,23 @@ class HeldWhy:
 
 def lines(why: HeldWhy, words: Words) -> list[CardLine]:
     """The card of a held deal. What was seen is told in the rule's whole sentence, where the card has the room."""
-    first = first_violation(words.pack, why.violations)
+    parted = parts(why, words)
+    first = _first(why, words, parted)
     proposed = first.rule in _PROPOSED
     waiting = "; ".join(waits(why, words))
+    nowhere = proposed or waiting or parted.all_settled  # until then
     texts = {
-        "Deal": _state(why, words, first),
+        "Deal": _state(why, words, first, parted),
         "Rule": "" if proposed else _rule(first, words),
         "Seen": _seen(first, words),
         "Allowed": first.allowed,
         "Who": _who(why, words),
-        "Where": "" if proposed or waiting else where(first, words.pack, words.source),  # until then, nowhere
+        "Where": "" if nowhere else where(first, words.pack, words.source),
         "Link": _link(why, words, first),
         "Due": _due(why, words) + (", past due" if _past(why) else ""),
         "Waits": waiting,
         "Waived": "; ".join(waived(why.situation, words)),
-        "Next": _next(why, words, first),
+        "Next": _next(why, words, first, parted),
     }
     card = [CardLine(label=label, text=text) for label, text in texts.items()]
     if first.seen is None or first.seen not in first.message or first.rule in _FAILURES:
@@ -96,8 +100,9 @@ def _link(why: HeldWhy, words: Words, first: Any) -> str:
 
 def told(why: HeldWhy, words: Words) -> dict[str, str]:
     """The same for the CRM's fields: reason, owner and next step, each cut at a word to what a field takes."""
-    first = first_violation(words.pack, why.violations)
-    more = _others(why, first)
+    parted = parts(why, words)
+    first = _first(why, words, parted)
+    more = _others(parted, first)
     rest = f" {more} more {'reason' if more == 1 else 'reasons'}." if more else ""
     told_by = _seen(first, words) if first.rule in _FAILURES else f"Rule: {_rule(first, words)}"
     reason = f"{_sentence(first.message)} {_sentence(told_by)}"
@@ -107,7 +112,8 @@ def told(why: HeldWhy, words: Words) -> dict[str, str]:
         _sentence(f"Waits {text}" if text.startswith("for ") else text[0].upper() + text[1:])
         for text in waits(why, words)
     ]
-    steps = [f"{why.entry.owner_name} answers by {_due(why, words)}.", *now, _sentence(fix), _next(why, words, first)]
+    todo = [f"{why.entry.owner_name} answers by {_due(why, words)}.", *now, _sentence(fix)]
+    steps = [*([] if parted.all_settled else todo), _next(why, words, first, parted)]
     return {
         "reason": cut(reason, LONGEST - len(rest)) + rest,
         "owner": cut(_who(why, words), LONGEST),
@@ -123,6 +129,14 @@ def cut(text: str, longest: int) -> str:
     kept = text[: longest - 1]
     at_a_word = kept.rpartition(" ")[0] if text[longest - 1] != " " else kept
     return (at_a_word or kept).rstrip(" ,;:.") + "…"
+
+
+def parts(why: HeldWhy, words: Words) -> Parted:
+    """Its violations: those that need somebody, and those that somebody has decided since they were judged."""
+    if why.delivered:  # nobody decides on what is out
+        return Parted(open=tuple(why.violations), settled=())
+    at, stands = why.entry.judged_at, why.situation
+    return Judged(pack=words.pack, source=words.source, at=at, stands=stands, now=why.now).part(why.violations)
 
 
 def waits(why: HeldWhy, words: Words) -> list[str]:
@@ -157,21 +171,30 @@ def name_of(pack: Pack, person: str) -> str:
     return known.name if known else person
 
 
-def _state(why: HeldWhy, words: Words, first: Any) -> str:
-    more, waiting = _others(why, first), sum(not v.judged for v in why.violations)
-    state = "delivered, but needs attention" if why.delivered else f"held, {_ASKS[_kind(why, words, first)]}"
+def _first(why: HeldWhy, words: Words, parted: Parted) -> Any:
+    """What the card is about: the first violation that still needs somebody."""
+    return first_violation(words.pack, why.violations if parted.all_settled else parted.open)
+
+
+def _state(why: HeldWhy, words: Words, first: Any, parted: Parted) -> str:
+    if parted.all_settled:
+        return "held until the next run"
+    more, waiting = _others(parted, first), sum(not v.judged for v in parted.open)
+    state = "delivered, but needs attention" if why.delivered else f"held, {_ASKS[_kind(why, words, first, parted)]}"
     rest = [f"{more} more below" if more else "", f"{waiting} not judged yet" if waiting and first.judged else ""]
-    return "; ".join(part for part in (state, *rest) if part)
+    return "; ".join(said for said in (state, *rest) if said)
 
 
-def _others(why: HeldWhy, first: Any) -> int:
+def _others(parted: Parted, first: Any) -> int:
     """How many more violations there are to be put right; what could not be judged may turn out to be none."""
-    return sum(bool(v.judged) for v in why.violations) - bool(first.judged)
+    return parted.others() - bool(parted.open and first.judged)
 
 
-def _kind(why: HeldWhy, words: Words, first: Any) -> EntryKind:
-    """What the entry asks for: as it was opened, else as the pack says."""
-    return EntryKind(why.entry.kind) if why.entry.kind else accountable(words.pack.owners, first.rule).kind
+def _kind(why: HeldWhy, words: Words, first: Any, parted: Parted) -> EntryKind:
+    """What the entry asks for: as it was opened, else, and once a part of it is decided, as the pack says."""
+    if why.entry.kind and not parted.settled:
+        return EntryKind(why.entry.kind)
+    return accountable(words.pack.owners, first.rule).kind
 
 
 def _rule(first: Any, words: Words) -> str:
@@ -216,14 +239,34 @@ def _past(why: HeldWhy) -> bool:
     return bool(why.entry.due_at < why.now) and why.situation.pause is None
 
 
-def _next(why: HeldWhy, words: Words, first: Any) -> str:
+def _next(why: HeldWhy, words: Words, first: Any, parted: Parted) -> str:
+    """What comes of what its reader may do, and of what was decided already."""
     if first.rule == Failure.STEP_LATE:
         return "Once it is done or accepted, this entry closes."
     if why.delivered:
         return "Once settled, the next sync closes this entry."
+    decided = _decided(words, parted.settled)
+    if parted.all_settled:
+        return f"{decided}; the next run takes it up."
     if first.rule == Failure.CORRECTION_CONFLICT:
-        return "Until somebody decides, neither value is sent."
-    return _SETTLED if first.rule in _FAILURES else _THEN[_kind(why, words, first)]
+        then = "Until somebody decides, neither value is sent."
+    else:
+        once = _SETTLED if first.rule in _FAILURES else _THEN[_kind(why, words, first, parted)]
+        then = f"{once}, {_follows(parted, first)}."
+    return f"{_sentence(decided)} {then}".lstrip()
+
+
+def _follows(parted: Parted, first: Any) -> str:
+    """What the first violation's end brings: no delivery while others hold the deal."""
+    if others := _others(parted, first):
+        return still_hold(others)
+    return "the next sync judges the rest" if len(parted.open) > 1 else _DELIVERS
+
+
+def _decided(words: Words, settled: Sequence[Settled]) -> str:
+    said = dict.fromkeys(f"{s.how} by {name_of(words.pack, s.by)}" if s.by else s.how for s in settled)
+    text = ", ".join(said)
+    return text[:1].upper() + text[1:]
 
 
 def _sentence(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from handoff.core.violation import Violation
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-_AMOUNT = re.compile(r"(?<=\b[A-Z]{3}) (?=-?\d)")
+_UNIT = re.compile(r"(?<=\b[A-Z]{3}) (?=-?[0-9])|(?<=[0-9]) (?=(?:k|M|bn|%|h|s|min|days?)(?![a-z]))")
 
 
 def plain(text: object) -> str:
@@ -23,8 +23,8 @@ def money(amounts: Sequence[object]) -> str:
 
 
 def unbroken(text: str) -> str:
-    """A sentence whose amounts stay on one line each: `USD 100.00` with a space that does not break."""
-    return _AMOUNT.sub("\u00a0", text)
+    """A sentence whose numbers stay on one line with their units and currencies: `USD 970 k`, `41 days`."""
+    return _UNIT.sub("\N{NO-BREAK SPACE}", text)
 
 
 def utc(at: datetime | None) -> str:

@@ -16,7 +16,6 @@ from handoff.review.queue_counts import MANY, CauseList, counts_of
 from handoff.review.queue_filter import Reader, reader_of
 from handoff.store import queue_pages
 from handoff.store.tables import entry
-from mappings.decided_labels import label_set_named
 
 router = APIRouter()
 _SHOWN = 100
@@ -88,7 +87,9 @@ def _asks(visit: Visit) -> dict[str, str]:
 
 
 def _is_label(visit: Visit, found: HeldCause) -> bool:
-    """Whether the value is a label, on which the owner of its set decides."""
-    key = found.key
-    sources = visit.pack.fields.sources
-    return bool(key.field and found.seen) and any(label_set_named(visit.pack, name, key.field) for name in sources)
+    """Whether the value is a label on which the owner of its set decides, and has not decided yet."""
+    key, pack = found.key, visit.pack
+    if not (key.field and found.seen):
+        return False
+    sets = [labels for name in pack.fields.sources if (labels := pack.label_set_of(name, key.field))]
+    return bool(sets) and all(labels.canonical(found.seen) is None for labels in sets)

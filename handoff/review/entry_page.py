@@ -15,7 +15,8 @@ from starlette.responses import Response
 from handoff.core.entry import entry_name
 from handoff.core.handoff import HandoffState
 from handoff.core.pack import Pack
-from handoff.quarantine.matter import Offer
+from handoff.core.relations import same_person
+from handoff.quarantine.matter import Matter, Offer
 from handoff.quarantine.offers import offers
 from handoff.quarantine.readers import standing_of
 from handoff.report import moments, timeline
@@ -23,11 +24,13 @@ from handoff.report.explain import Explanation, explain
 from handoff.report.timeline import TimelineLine
 from handoff.review import entry_facts, pages, sent
 from handoff.review.access import EntryVisit
+from handoff.review.bulk_choice import people
 from handoff.review.decision_fields import Correctable, correctable
 from handoff.road import preview
 from handoff.road.at_the_desk import Seen, seen
 from handoff.road.reading import desk_of
 from handoff.store import clocks, entries, events, handoffs, runs, situations
+from handoff.store.situations import Situation
 
 _BEGUN = 12
 """Lines of the timeline that are shown at once."""
@@ -96,6 +99,7 @@ def _facts(tx: sa.Connection, at: EntryVisit, here: Seen, now: datetime) -> dict
     situation = situations.of_entries(tx, [row], now)[row.id]
     source = handoffs.content_of(tx, here.handoff.snapshot_id).source
     desk = desk_of(tx, visit.house, here, visit.who.person)
+    parted = Matter(desk=desk).parted
     subjects = [f"entry:{name}", f"deal:{row.deal_id}"]
     as_read = AsRead(version=row.row_version, snapshot=here.handoff.snapshot_id, seen=events.last_seq(tx, subjects))
     return {
@@ -105,7 +109,8 @@ def _facts(tx: sa.Connection, at: EntryVisit, here: Seen, now: datetime) -> dict
         "link": _crm_link(told),
         "there": sent.made(told.effects),
         "sent": sent.sent(told.effects),
-        "queued": row.handoff_state == HandoffState.PULLED,
+        "queued": row.handoff_state == HandoffState.PULLED
+        or (row.handoff_state == HandoffState.HELD and parted.all_settled),
         "last_run": runs.last_of_deal(tx, row.deal_id),
         "situation": situation,
         "reasons": entry_facts.reasons(
@@ -127,8 +132,8 @@ def _facts(tx: sa.Connection, at: EntryVisit, here: Seen, now: datetime) -> dict
         "offers": offers(desk),
         "as_read": as_read,
         "relations": sorted(r.value for r in standing_of(desk)),
-        "correctable": correctable(pack, here.deal, [v.field for v in violations]),
-        "people": _others(pack, now),
+        "correctable": correctable(pack, here.deal, [v.field for v in parted.open]),
+        **_people(at, situation),
         "desk_policy": pack.policies.desk,
         "titles": {v.rule: visit.site.sentences.get(v.rule, v.message) for v in violations},
         "step_titles": {key: step.title for key, step in pack.workflow.steps.items()},
@@ -136,7 +141,7 @@ def _facts(tx: sa.Connection, at: EntryVisit, here: Seen, now: datetime) -> dict
 
 
 def _crm_link(told: Explanation) -> str | None:
-    return next((sent.web_link(line.text) for line in told.card if line.label == "Link"), None)
+    return next((sent.web_link(line.text) for line in told.whole if line.label == "Link"), None)
 
 
 def _role_title(pack: Pack, role: str) -> str:
@@ -144,14 +149,14 @@ def _role_title(pack: Pack, role: str) -> str:
     return known.title if known else role
 
 
-def _others(pack: Pack, now: datetime) -> list[tuple[str, str]]:
-    """Whom an entry can be given to, or a question put to: everybody who is with us, by name."""
-    there = [
-        (key, person.name)
-        for key, person in pack.owners.people.items()
-        if person.left is None or person.left > now.date()
-    ]
-    return sorted(there, key=lambda who: who[1])
+def _people(at: EntryVisit, situation: Situation) -> dict[str, list[tuple[str, str]]]:
+    """Who is there today: whom a question can be put to, and to whom the entry can be given."""
+    owners, there = at.visit.pack.owners, people(at.visit)
+    asked = [at.visit.who.person, *(question.asked_of for question in situation.questions)]
+    return {
+        "askable": [who for who in there if not any(same_person(owners, who[0], one) for one in asked)],
+        "heirs": [who for who in there if not same_person(owners, who[0], at.seen.entry.person)],
+    }
 
 
 def _changes(tx: sa.Connection, here: Seen, tried: Tried) -> tuple[TimelineLine, ...]:

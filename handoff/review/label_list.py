@@ -43,11 +43,12 @@ class Page:
 
 
 def waiting(causes: Iterable[HeldCause], pack: Pack, sets: Collection[str]) -> list[Waiting]:
-    """The causes that a decision about one of these label sets could end, most money first."""
-    found = [(cause, name) for cause in causes if (name := _label_set(pack, cause)) in sets]
+    """The causes that a decision about one of these label sets could end, most money first; decided ones apart."""
+    named = [(cause, name) for cause in causes if (name := _label_set(pack, cause)) in sets]
+    found = [(c, name) for c, name in named if name and pack.labels[name].canonical(c.key.seen or "") is None]
     leading = Counter(cause.touched.money[0].currency for cause, _ in found if cause.touched.money)
     main = min(leading, key=lambda code: (-leading[code], code), default="")
-    made = [Waiting(cause=c, label_set=name or "", place=_place(c, main)) for c, name in found]
+    made = [Waiting(cause=c, label_set=name, place=_place(c, main)) for c, name in found]
     return sorted(made, key=lambda each: each.place)
 
 

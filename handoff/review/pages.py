@@ -48,14 +48,8 @@ def _in_words(text: str) -> str:
     return _NAME.sub(lambda name: wording.spoken(name[0]) if name[0] in _NAMED else name[0], text)
 
 
-def _unbroken(text: str) -> str:
-    """Numbers stay on one line with their units and currencies: `USD 970 k`, `41 days`."""
-    return _UNIT.sub("\N{NO-BREAK SPACE}", text)
-
-
 _NAME = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+")
 _NAMED = names() | {failure.value for failure in Failure}
-_UNIT = re.compile(r"(?<=\b[A-Z]{3}) (?=-?[0-9])|(?<=[0-9]) (?=(?:k|M|bn|%|h|s|min|days?)(?![a-z]))")
 _TEMPLATES = environment(Path(__file__).parent / "templates")
 _TEMPLATES.filters |= {
     "duration": wording.duration,
@@ -63,7 +57,6 @@ _TEMPLATES.filters |= {
     "percent": wording.percent,
     "spoken": wording.spoken,
     "times": wording.times,
-    "unbroken": _unbroken,
     "local": moments.local,
 }
 

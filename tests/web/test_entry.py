@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from handoff.core.handoff import EffectState, HandoffState
 from handoff.store import effects, entries, handoffs, runs
+from handoff.store.desk_tables import label_decision
 from handoff.store.effects import PlannedEffect
-from handoff.store.tables import effect, entry, snapshot
+from handoff.store.tables import effect, entry, snapshot, violation
 from tests.unit.cli.held_deals import NOW, deal_id
 from tests.unit.report.hostile import HOSTILE
 from tests.web.conftest import Hand, Open
@@ -127,6 +128,69 @@ def test_a_clock_that_cannot_be_read_is_said_and_takes_no_page(opened: Open, vis
         tx.execute(sa.update(entry).values(clock={"minutes": "many"}))
     page = visitor(site).sign_in("stefan_vogt").text(f"/entries/{E1}")
     assert "What is stored of its clock cannot be read." in page
+
+
+def test_what_is_allowed_is_said_whole_where_the_card_is_cut(opened: Open, visitor):
+    site = opened({"Payment_Terms__c": "Net 90", "PO_Number__c": None})
+    me = visitor(site).sign_in("tomas_ortega")
+    with site.store.write() as tx:
+        tx.execute(sa.update(violation).values(allowed=" ".join(["at most"] + ["20 % of the list"] * 15)))
+    why = section(me.text(f"/entries/{E1}"), "why")
+    assert why.count("20 % of the list") == 15
+    assert "…" not in why
+
+
+def test_who_is_away_oneself_and_who_has_it_are_no_choice(opened: Open, visitor):
+    site = opened(NO_PO)
+    stefan, rin = (visitor(site).sign_in(who) for who in ("stefan_vogt", "rin_takeda"))
+    own = choices(stefan.text(f"/entries/{E1}"))
+    assert "rin_takeda" in own["of"] & own["to"]
+    assert not {"ingrid_solberg", "stefan_vogt"} & (own["of"] | own["to"])
+    decide(stefan, E1, "ask", of="rin_takeda", hours="4", why="Which number?")
+    assert "rin_takeda" not in choices(stefan.text(f"/entries/{E1}"))["of"], "asked already"
+    decide(stefan, E1, "reassign", to="rin_takeda", why="hers")
+    backup = choices(visitor(site).sign_in("helena_brandt").text(f"/entries/{E1}"))
+    assert "rin_takeda" not in backup["to"], "it is hers already"
+    assert "helena_brandt" in backup["to"], "one may take it over"
+    assert "helena_brandt" not in backup["of"]
+    assert rin.get(f"/entries/{E1}").status_code == 200
+
+
+def choices(page: str) -> dict[str, set[str]]:
+    """Select -> what can be chosen in it."""
+    found = re.findall(r'<select id="[^"]*" name="(\w+)"[^>]*>(.*?)</select>', page, re.DOTALL)
+    return {name: set(re.findall(r'value="([^"]+)"', options)) for name, options in found}
+
+
+def test_what_is_approved_waits_for_the_next_run_and_asks_nothing_more(opened: Open, visitor):
+    site = opened(LONG_TERMS)
+    tomas, priya = (visitor(site).sign_in(who) for who in ("tomas_ortega", "priya_nair"))
+    page = said(tomas.text(f"/entries/{E1}"))
+    assert "Ask Priya Nair (Head of sales operations) for approval" in page
+    decide(tomas, E1, "request-approval", why="a three-year deal")
+    decide(priya, E1, "approve", why="agreed")
+    page = tomas.text(f"/entries/{E1}")
+    assert "Approved by Priya Nair; the next run takes it up." in section(page, "why")
+    assert "needs an approval" not in page
+    assert not {"request-approval", "approve"} & offered(tomas, E1)
+
+
+def test_a_label_that_is_decided_is_queued_and_offered_nowhere(opened: Open, visitor):
+    site = opened({"Payment_Terms__c": "whenever"})
+    me = visitor(site).sign_in("tomas_ortega")
+    (cause,) = re.findall(r'data-url="/causes/(C-[0-9a-f]{10})"', me.text("/causes"))
+    assert "/labels/decide?cause=" in me.text(f"/causes/{cause}")
+    assert "/labels/decide" in me.text("/labels")
+    decision = {"label_set": "payment_terms", "seen": "whenever", "canonical": "Net 30", "is_new": False}
+    own = {"actor": "tomas_ortega", "at": NOW, "why": "agreed", "state": "decided"}
+    with site.store.write() as tx:
+        tx.execute(sa.insert(label_decision).values(**decision, **own))
+    page = me.text(f"/entries/{E1}")
+    assert "Label decided by Tomás Ortega; the next run takes it up." in section(page, "why")
+    assert '<span class="chip good">queued</span>' in page
+    assert "/labels/decide" not in page
+    assert "/labels/decide" not in me.text(f"/causes/{cause}")
+    assert "/labels/decide" not in me.text("/labels")
 
 
 def test_an_entry_past_its_time_says_so(opened: Open, visitor, hand: Hand):

@@ -1,6 +1,7 @@
 """The card of a held deal over every rule and failure of both packs: short, whole where it counts."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ import pytest
 
 from checks.rules import names
 from handoff.core.entry import EntryKind
+from handoff.core.label_decision import LabelDecision
 from handoff.core.ownership import accountable
 from handoff.core.pack import Pack, WorkingTime
 from handoff.core.violation import Failure, Violation
@@ -26,6 +28,7 @@ from tests.unit.checks.test_rules import ACROSS, BAD, CASES
 from tests.unit.report.held import make_violation
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+JUDGED = NOW - timedelta(hours=1)
 ORG = "https://acme.my.salesforce.com"
 DEAL, ACCOUNT = "006000000000001AAA", "001000000000001AAA"
 WHOLE = ("Deal", "Who", "Link", "Due", "Waits", "Next")
@@ -45,7 +48,8 @@ def make_entry(pack: Pack, rule: str, **values: Any) -> SimpleNamespace:
     name = pack.owners.people[person].name if person in pack.owners.people else "Maximiliane Rodríguez Hernández"
     said = {"id": 12, "deal_id": DEAL, "person": person, "owner_name": name, "role": role, "level": 0, "kind": None}
     clock = {"calendar": {"zone": "America/New_York"}}
-    return SimpleNamespace(**{**said, "clock": clock, "due_at": NOW + timedelta(hours=24), "episode": 1, **values})
+    moments = {"due_at": NOW + timedelta(hours=24), "judged_at": JUDGED}
+    return SimpleNamespace(**{**said, "clock": clock, **moments, "episode": 1, **values})
 
 
 def held(rule: str = "product_is_canonical", *violations: Any, pack: Pack | None = None, **values: Any) -> HeldWhy:
@@ -123,6 +127,88 @@ def test_all_rules_but_those_across_deals_are_tried_with_what_they_really_say() 
 def test_each_kind_of_entry_says_what_it_needs_and_what_follows(kind: str, deal: str, then: str) -> None:
     said = card(held(entry={"kind": kind}))
     assert (said["Deal"], said["Next"]) == (deal, then)
+
+
+TERMS = make_violation("payment_terms_within_limit_or_approved", "Net 90", field="payment_terms")
+NO_PO = make_violation("po_number_when_required", None, field="po_number", message="There is no number.")
+
+
+def approved(**values: Any) -> Situation:
+    """The terms are approved, after the gate had judged them."""
+    said = {"rule": TERMS.rule, "decided_by": "priya_nair", "decided_at": NOW, "concerns": {"payment_terms": "Net 90"}}
+    return Situation(approved=[SimpleNamespace(**{**said, **values})])  # type: ignore[list-item]
+
+
+def corrected(field: str = "po_number", value: str = "PO-1", at: datetime = NOW) -> SimpleNamespace:
+    return SimpleNamespace(field=field, value=value, actor="stefan_vogt", at=at, second_at=None)
+
+
+def test_what_is_approved_says_by_whom_and_that_the_next_run_takes_it_up() -> None:
+    said = card(held(TERMS.rule, TERMS, entry={"kind": "approval"}, situation=approved()))
+    assert said["Deal"] == "held until the next run"
+    assert said["Next"] == "Approved by Priya Nair; the next run takes it up."
+    assert "Where" not in said, "nothing is to be done"
+    told = why.told(held(TERMS.rule, TERMS, entry={"kind": "approval"}, situation=approved()), words())
+    assert told["next_step"] == "Approved by Priya Nair; the next run takes it up. (E-000012)"
+
+
+def test_what_the_gate_judged_after_an_approval_is_not_settled_by_it() -> None:
+    before = approved(decided_at=JUDGED - timedelta(seconds=1))
+    assert card(held(TERMS.rule, TERMS, entry={"kind": "approval"}, situation=before))["Next"].startswith("After a yes")
+
+
+def test_an_approval_of_what_was_corrected_since_settles_nothing() -> None:
+    situation = approved(decided_at=NOW - timedelta(minutes=1))
+    situation.corrected = [corrected("payment_terms", "Net 120")]  # type: ignore[list-item]
+    said = card(held("currency_known", make_violation("currency_known", field="currency"), TERMS, situation=situation))
+    assert "Approved" not in said["Next"]
+
+
+def test_a_waiver_a_correction_and_a_label_settle_what_they_are_about() -> None:
+    waiver = SimpleNamespace(rule=NO_PO.rule, until=NOW + timedelta(days=3), actor="tomas_ortega", at=NOW)
+    waived = held(NO_PO.rule, NO_PO, situation=Situation(waivers=[waiver]))  # type: ignore[list-item]
+    assert card(waived)["Next"] == "Waived by Tomás Ortega; the next run takes it up."
+    over = SimpleNamespace(**{**vars(waiver), "until": NOW})
+    lapsed = held(NO_PO.rule, NO_PO, situation=Situation(waivers=[over]))  # type: ignore[list-item]
+    assert card(lapsed)["Next"].startswith("Once corrected")
+    put_right = held(NO_PO.rule, NO_PO, situation=Situation(corrected=[corrected()]))  # type: ignore[list-item]
+    assert card(put_right)["Next"] == "Corrected by Stefan Vogt; the next run takes it up."
+    old = corrected(at=JUDGED - timedelta(seconds=1))
+    judged_since = held(NO_PO.rule, NO_PO, situation=Situation(corrected=[old]))  # type: ignore[list-item]
+    assert card(judged_since)["Next"].startswith("Once corrected")
+
+
+def test_a_label_that_is_decided_says_by_whom_and_one_that_the_file_says_by_nobody() -> None:
+    decision = LabelDecision(
+        label_set="product", seen="GTXPro", canonical="GTX Pro", is_new=False, actor="priya_nair", at=NOW, why="w"
+    )
+    pack = words().pack
+    violation = make_violation(seen=next(iter(pack.labels["product"].labels)))
+    decided = replace(decision, seen=violation.seen or "")
+    said = card(held("product_is_canonical", violation, situation=Situation(labels=(decided,))))
+    assert said["Next"] == "Label decided by Priya Nair; the next run takes it up."
+    assert card(held("product_is_canonical", violation))["Next"] == "Label decided; the next run takes it up."
+    assert card(held(situation=Situation(labels=(decision,))))["Next"].startswith("Once corrected"), "no pack has it"
+
+
+def test_where_others_stay_the_card_says_how_many_and_asks_for_the_first_of_them() -> None:
+    kind = {"kind": "approval"}
+    one = card(held(TERMS.rule, TERMS, NO_PO, entry=kind))
+    assert one["Next"] == "After a yes, 1 other reason still holds it."
+    assert card(held(TERMS.rule, TERMS, NO_PO, make_violation(), entry=kind))["Next"] == (
+        "After a yes, 2 other reasons still hold it."
+    )
+    half = card(held(TERMS.rule, TERMS, NO_PO, entry=kind, situation=approved()))
+    assert half["Deal"] == "held, needs a correction"
+    assert half["Seen"] == "nothing: the po number is empty"
+    assert half["Next"] == "Approved by Priya Nair. Once corrected, the next sync delivers it."
+
+
+def test_what_could_not_be_judged_is_judged_first() -> None:
+    unjudged = make_violation("currency_known", field="currency", judged=False)
+    settled = card(held(TERMS.rule, TERMS, unjudged, situation=approved()))
+    assert settled["Next"] == "Approved by Priya Nair; the next run takes it up."
+    assert card(held(NO_PO.rule, NO_PO, unjudged))["Next"] == "Once corrected, the next sync judges the rest."
 
 
 def test_an_entry_from_before_kinds_is_of_the_kind_that_its_rule_has_now() -> None:
@@ -234,7 +320,7 @@ def test_the_crm_is_told_reason_owner_and_next_step_in_the_cards_words() -> None
     assert said["owner"] == "Priya Nair (Head of sales operations)"
     assert said["next_step"] == (
         "Priya Nair answers by 2026-11-25 04:00 America/New_York (09:00 UTC). Choose a product from the catalogue. "
-        "Once corrected, the next sync delivers it. (E-000012)"
+        "Once corrected, 1 other reason still holds it. (E-000012)"
     )
     waiting = why.told(held(situation=Situation(approvals=[asked])), words())  # type: ignore[list-item]
     paused = SimpleNamespace(until=NOW + timedelta(hours=5), reason="waiting for the customer")

@@ -65,6 +65,7 @@ def test_approvals_waivers_and_corrections_count_while_they_are_open(store: Stor
         "active",
         "proposed",
     ]
+    assert [row.state for row in (*found.approved, *found.corrected)] == ["approved", "active"]
     assert of(store, "b") == situations.Situation()
 
 
