@@ -18,6 +18,14 @@ _UNREADABLE = "The form cannot be read: open the page again, and send it from th
 T = TypeVar("T", bound="Fields")
 
 
+class FieldError(UsageError):
+    """One field is wrong. `field`: its name in the form; the sentence stands beside it, and the rest is kept."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
 class Fields(BaseModel):
     """What a form may hold, and nothing else."""
 
