@@ -61,13 +61,13 @@ class Asked(BaseModel):
         if not text:
             return None
         if not self.currency:
-            raise FieldError("currency", "Choose the currency, too: amounts of two currencies are not compared.")
+            raise FieldError({"currency": "Choose the currency, too: amounts of two currencies are not compared."})
         if not is_currency(currency := self.currency.upper()):
-            raise FieldError("currency", f"{self.currency!r} is no currency: choose one of the list.")
+            raise FieldError({"currency": f"{self.currency!r} is no currency: choose one of the list."})
         try:
             return Money.parse(text.replace(",", "").replace(" ", ""), currency).minor
         except MoneyError as error:
-            raise FieldError(field, f"{error}.") from None
+            raise FieldError({field: f"{error}."}) from None
 
     def url(self, path: str = "/queue", **changes: str | None) -> str:
         """The address of the same view with some changes; without a place in it, unless that is changed, too."""

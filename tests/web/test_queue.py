@@ -228,9 +228,11 @@ def test_a_mistake_in_a_filter_is_said_at_its_field_and_the_filter_is_kept(
     answer = me.get(f"/queue?tab=all&account=umb&sort=amount&{query}")
     assert answer.status_code == 400
     page = html.unescape(answer.text)
-    assert re.search(rf'<(input|select) id="f-{field}"[^>]*aria-invalid="true" aria-describedby="wrong"', page)
+    assert re.search(
+        rf'<(input|select) id="f-{field}"[^>]*aria-invalid="true" autofocus aria-describedby="wrong-{field}"', page
+    )
     assert page.count('aria-invalid="true"') == 1
-    said = re.search(r'id="wrong" role="alert">(.*?)</p>', page)
+    said = re.search(r'id="wrong-\w+" role="alert">(.*?)</p>', page)
     assert said
     assert sentence in said.group(1)
     assert listed(page) == [], "entries that the filter does not ask for could be taken for those it does"
