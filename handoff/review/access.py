@@ -89,6 +89,16 @@ def site_of(request: Request) -> Site:
     return found
 
 
+def visiting(request: Request, form: Form) -> Visit | None:
+    """The visit of whoever is signed in; None for anybody else. What they may use, this does not say."""
+    site = site_of(request)
+    pack, token = site.pack(), sessions.token_of(site, request)
+    who = sessions.who_is(site, pack, token)
+    if who is None or token is None:
+        return None
+    return Visit(site=site, request=request, who=who, house=site.house(who.person, pack), token=token, form=form)
+
+
 def _anybody(request: Request, form: Annotated[Form, Depends(posted)]) -> Passage:
     site = site_of(request)
     if request.method == "POST":
@@ -97,14 +107,12 @@ def _anybody(request: Request, form: Annotated[Form, Depends(posted)]) -> Passag
 
 
 def _signed_in(request: Request, form: Annotated[Form, Depends(posted)]) -> Visit:
-    site = site_of(request)
-    pack, token = site.pack(), sessions.token_of(site, request)
-    who = sessions.who_is(site, pack, token)
-    if who is None or token is None:
+    visit = visiting(request, form)
+    if visit is None:
         raise NotSignedInError("You are not signed in, or not any more.")
     if request.method == "POST":
-        _check(form, sessions.csrf_token(token))
-    return Visit(site=site, request=request, who=who, house=site.house(who.person, pack), token=token, form=form)
+        _check(form, sessions.csrf_token(visit.token))
+    return visit
 
 
 def _at_entry(name: str, visit: Annotated[Visit, Depends(_signed_in)]) -> EntryVisit:

@@ -34,8 +34,17 @@ from handoff.review import (
     signing_in,
     workflow,
 )
-from handoff.review.access import Anybody, ForgedError, NothingThereError, NotSignedInError, SignedIn, access_of
+from handoff.review.access import (
+    Anybody,
+    ForgedError,
+    NothingThereError,
+    NotSignedInError,
+    SignedIn,
+    access_of,
+    visiting,
+)
 from handoff.review.discovery import ProviderError
+from handoff.review.forms import Form
 from handoff.review.oidc import RefusedError
 from handoff.review.shield import Shield
 from handoff.review.site import Site
@@ -140,7 +149,7 @@ def _without_store(request: Request, error: Exception) -> Response:
         "The store cannot be used just now, and nothing was written: try again in a minute; if it lasts, tell whoever "
         "runs Handoff."
     )
-    return _said(request, HTTPStatus.SERVICE_UNAVAILABLE, text)
+    return _outside(request, HTTPStatus.SERVICE_UNAVAILABLE, text)
 
 
 def _unreadable(request: Request, error: Exception) -> Response:
@@ -158,10 +167,21 @@ def _http(request: Request, error: Exception) -> Response:
 
 def _defect(request: Request, error: Exception) -> Response:
     text = "This is a defect of Handoff. Nothing of yours was written; where it happened stands in handoff.log."
-    return _said(request, HTTPStatus.INTERNAL_SERVER_ERROR, text)
+    return _outside(request, HTTPStatus.INTERNAL_SERVER_ERROR, text)
 
 
 def _said(request: Request, status: HTTPStatus, text: str) -> Response:
-    """An error as a page: one sentence, and where to go on."""
+    """An error as a page: one sentence, and where to go on; with all ways for whoever is signed in."""
+    try:
+        visit = visiting(request, Form())
+        if visit is not None:
+            return pages.page(visit, "error.html", status=status, sentence=text, title=status.phrase)
+    except HandoffError:  # the pack or the store cannot be read: the sentence is what matters
+        _log.info("an error is shown without the navigation")
+    return _outside(request, status, text)
+
+
+def _outside(request: Request, status: HTTPStatus, text: str) -> Response:
+    """The same without asking who it is: what failed may fail again."""
     site: Site = request.app.state.site
     return pages.open_page(site, "error.html", status=status, sentence=text, title=status.phrase)

@@ -25,6 +25,6 @@ def approvals(visit: SignedIn) -> Response:
         "approvals.html",
         found=found,
         known=known,
-        called=entry_name,
+        entry_name=entry_name,
         most=MOST,
     )

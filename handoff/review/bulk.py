@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Literal
 
 from fastapi import APIRouter
@@ -31,7 +32,7 @@ from handoff.review.bulk_choice import (
     wanted,
 )
 from handoff.review.causes import find
-from handoff.review.forms import Fields
+from handoff.review.forms import FieldError, Fields, Why
 from handoff.review.pages import Said
 from handoff.review.queue_filter import Reader, reader_of
 from handoff.road import bulk, reruns
@@ -52,14 +53,26 @@ class Chosen(Fields):
     to: str = Field(default="", max_length=254)
 
 
-class Confirmed(Fields):
-    """What was shown, and the word on it."""
+class Shown(Fields):
+    """What was shown, and what has been filled in of the word on it."""
 
     what: What
     chosen: str = Field(max_length=230_000)
     to: str = Field(default="", max_length=254)
-    why: str = Field(min_length=1, max_length=2000)
+    why: str = ""
     back: str = Field(default="/queue", max_length=4000)
+
+
+class Confirmed(Shown):
+    """The word on it."""
+
+    why: Why
+
+
+class Given(Confirmed):
+    """The same, with the person who gets them."""
+
+    to: str = Field(max_length=254)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,18 +93,36 @@ def preview(visit: SignedIn) -> Response:
     seen, back = _chosen(visit, reader, form)
     if not seen:
         return pages.see(visit, back, Said(text="Nothing is ticked: tick the entries first.", good=False))
+    return _previewed(visit, reader, what, seen, to=form.to, back=back)
+
+
+def _previewed(
+    visit: Visit,
+    reader: Reader,
+    what: What,
+    seen: Sequence[Seen],
+    *,
+    to: str,
+    back: str,
+    why: str = "",
+    wrong: FieldError | None = None,
+) -> Response:
+    """The preview; with `wrong`, once more, as it was filled in."""
     with visit.site.store.read() as tx:
         found = _preview(tx, visit, reader, what, seen)
         shown = lines(tx, [number for number, _ in found.seen[:_LISTED]], reader.own, visit.site.clock.now())
     return pages.page(
         visit,
         "bulk.html",
+        status=HTTPStatus.BAD_REQUEST if wrong else HTTPStatus.OK,
         what=what,
         found=found,
         lines=shown,
         chosen=packed(found.seen),
         people=people(visit),
-        to=form.to,
+        to=to,
+        why=why,
+        wrong=wrong,
         back=back,
         capped=len(seen) >= MOST,
         most=MOST,
@@ -101,13 +132,15 @@ def preview(visit: SignedIn) -> Response:
 @router.post("/bulk")
 def confirm(visit: SignedIn) -> Response:
     """Do it, to what was shown and is still as it was."""
-    form, reader = visit.form.read(Confirmed), reader_of(visit)
+    form, reader = visit.form.read(Shown, "bulk"), reader_of(visit)
     seen, back = unpacked(form.chosen), pages.local_path(form.back)
     with visit.site.store.read() as tx:
         rows = {row.id: row for row in readable(tx, reader, seen)}
     own = [(number, version) for number, version in seen if number in rows]
     if not own:
         raise NothingThereError("None of these entries is there for you any more: open the queue, and choose again.")
+    if wrong := _wrong(visit, form):
+        return _previewed(visit, reader, form.what, seen, to=form.to, back=back, why=form.why, wrong=wrong)
     if form.what == "assign":
         return _assign(visit, [(rows[number], version) for number, version in own], form, back)
     made = reruns.request(visit.house, own, form.why)
@@ -184,9 +217,20 @@ def _refused(row: Any, relations: Any, what: What) -> str | None:
     )
 
 
-def _assign(visit: Visit, rows: Sequence[tuple[Any, int]], form: Confirmed, back: str) -> Response:
-    if not form.to:
-        raise UsageError("Say to whom the entries go: choose a person.")
+def _wrong(visit: Visit, form: Shown) -> FieldError | None:
+    """What has to be filled in otherwise, before anything is done."""
+    if form.what == "rerun":
+        return visit.form.wrong(Confirmed, "bulk")
+    if wrong := visit.form.wrong(Given, "bulk"):
+        return wrong
+    try:
+        bulk.recipient(visit.house, form.to)
+    except UsageError as error:
+        return FieldError({"to": str(error)})
+    return None
+
+
+def _assign(visit: Visit, rows: Sequence[tuple[Any, int]], form: Shown, back: str) -> Response:
     still = [row for row, version in rows if row.row_version == version]
     changed = [(row.id, "it was changed since you looked at it") for row, version in rows if row.row_version != version]
     _, name = bulk.recipient(visit.house, form.to)

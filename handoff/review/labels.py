@@ -3,9 +3,11 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 from starlette.responses import Response
 
 from checks.rules.labels import by_nearness
@@ -19,7 +21,7 @@ from handoff.report.visible import sees_all
 from handoff.review import label_list, pages
 from handoff.review.access import NothingThereError, SignedIn, Visit
 from handoff.review.causes import known
-from handoff.review.forms import Fields
+from handoff.review.forms import FieldError, Fields, Why
 from handoff.review.queue_filter import reader_of
 from handoff.road import causes, decided_labels, labels
 from handoff.road.labels import Foreseen
@@ -38,8 +40,8 @@ Mark = Annotated[str, Query(max_length=100)]
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
-class Decided(Fields):
-    """The form that takes a decision; `shown` is what the preview said, in a hash."""
+class Previewed(Fields):
+    """The form beside a preview, as far as it is filled in; `shown` is what the preview said, in a hash."""
 
     entry: str | None = None
     cause: str | None = None
@@ -50,12 +52,25 @@ class Decided(Fields):
     shown: str
 
 
-class Withdrawn(Fields):
-    """The form that takes a decision back."""
+class Decided(Previewed):
+    """The form that takes a decision."""
+
+    why: Why
+
+
+class InUse(Fields):
+    """The form beside a decision in use, as far as it is filled in; `after`: the page of the list it stands on."""
 
     label_set: str
     seen: str
     why: str = ""
+    after: str = Field(default="", max_length=100)
+
+
+class Withdrawn(InUse):
+    """The form that takes a decision back."""
+
+    why: Why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +95,20 @@ class Matter:
 @router.get("/labels")
 def listed(visit: SignedIn, *, tab: Tab = "waiting", q: Text = None, after: Mark = "", before: Mark = "") -> Response:
     """The texts that wait for a decision, or the decisions so far: a page of them."""
+    return _listed(visit, tab, q, after, before)
+
+
+def _listed(
+    visit: Visit,
+    tab: str,
+    q: str | None = None,
+    after: str = "",
+    before: str = "",
+    *,
+    tried: InUse | None = None,
+    wrong: FieldError | None = None,
+) -> Response:
+    """The list; with `wrong`, once more, with what was filled in beside the decision that was to be taken back."""
     owners, person = visit.pack.owners, visit.who.person
     own = {name for name in visit.pack.labels if may_decide(visit.pack, name, person)}
     seen = set(visit.pack.labels) if sees_all(owners, person) else own
@@ -89,7 +118,12 @@ def listed(visit: SignedIn, *, tab: Tab = "waiting", q: Text = None, after: Mark
         decided = label_decisions.count(tx)
     facts: dict[str, Any] = {"tab": tab, "own": own, "counted": found, "waiting": len(waiting), "decided": decided}
     if tab == "decided":
-        return pages.page(visit, "labels.html", **facts, **_decisions(visit, after))
+        facts |= {"after": after, "tried": tried, "wrong": wrong, **_decisions(visit, after)}
+        if wrong and not any(
+            tried and (d.label_set, d.seen) == (tried.label_set, tried.seen) for d in facts["decisions"]
+        ):
+            raise wrong
+        return pages.page(visit, "labels.html", status=_status(wrong), **facts)
     wanted = label_list.saying(waiting, q or "")
     return pages.page(visit, "labels.html", **facts, q=q or "", page=label_list.page(wanted, after, before))
 
@@ -126,23 +160,41 @@ def preview(
     """What a decision would touch and release, before it is taken. Nothing is written."""
     matter = _matter(visit, entry, cause, rule)
     foreseen = _foresee(visit, matter, as_label, new_label=new_label, why=_LOOKING)
+    return _previewed(visit, matter, foreseen)
+
+
+def _previewed(
+    visit: Visit, matter: Matter, foreseen: Foreseen, *, why: str = "", wrong: FieldError | None = None
+) -> Response:
+    """The preview; with `wrong`, once more, as it was filled in."""
+    made = foreseen.decision
     return pages.page(
         visit,
         "labels_preview.html",
+        status=_status(wrong),
         matter=matter,
         foreseen=foreseen,
         shown=_shown(foreseen),
-        as_label=as_label or "",
-        new_label=new_label,
+        as_label="" if made.is_new else made.canonical,
+        new_label=made.is_new,
+        why=why,
+        wrong=wrong,
     )
+
+
+def _status(wrong: FieldError | None) -> HTTPStatus:
+    return HTTPStatus.BAD_REQUEST if wrong else HTTPStatus.OK
 
 
 @router.post("/labels/decide")
 def decide(visit: SignedIn) -> Response:
     """Take a decision as it was shown; refused when it would touch something else by now."""
-    form = visit.form.read(Decided)
+    form, wrong = visit.form.read(Previewed), visit.form.wrong(Decided)
     matter = _matter(visit, form.entry, form.cause, form.rule)
-    foreseen = _foresee(visit, matter, form.as_label, new_label=form.new_label, why=form.why)
+    why = _LOOKING if wrong else form.why
+    foreseen = _foresee(visit, matter, form.as_label, new_label=form.new_label, why=why)
+    if wrong:
+        return _previewed(visit, matter, foreseen, why=form.why, wrong=wrong)
     if _shown(foreseen) != form.shown:
         raise ConflictError(
             "What this decision touches has changed since you looked at it. Nothing of yours was written: "
@@ -155,7 +207,9 @@ def decide(visit: SignedIn) -> Response:
 @router.post("/labels/withdraw")
 def withdraw(visit: SignedIn) -> Response:
     """Take a decision back: its text holds deals again."""
-    form = visit.form.read(Withdrawn)
+    form = visit.form.read(InUse)
+    if wrong := visit.form.wrong(Withdrawn):
+        return _listed(visit, "decided", after=form.after, tried=form, wrong=wrong)
     house = visit.site.house(visit.who.person, find_pack(visit.site.settings.pack))
     gone = decided_labels.withdraw(house, form.label_set, form.seen, form.why)
     text = f"{gone.label_set} “{gone.seen}” holds deals again. What was delivered by it stays delivered."

@@ -22,6 +22,7 @@ from handoff.report.messages import banner
 from handoff.report.pages import environment
 from handoff.review import sessions
 from handoff.review.access import Visit
+from handoff.review.field_names import called
 from handoff.review.people import name_of
 from handoff.review.site import Site
 from handoff.store import messages
@@ -59,6 +60,7 @@ _TEMPLATES.filters |= {
     "times": wording.times,
     "local": moments.local,
 }
+_TEMPLATES.globals["called"] = called
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,10 @@
 """The queue: open entries, as far as somebody may read them, a page at a time; causes first."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
+import sqlalchemy as sa
 from fastapi import APIRouter
 from starlette.responses import Response
 
@@ -11,6 +13,7 @@ from handoff.report.queue_page import Sum, lines, summed
 from handoff.report.wording import spoken
 from handoff.review import pages
 from handoff.review.access import SignedIn, Visit
+from handoff.review.forms import FieldError
 from handoff.review.queue_address import Asked, Tab, asked
 from handoff.review.queue_counts import MANY, CauseList, Counts, counts_of
 from handoff.review.queue_filter import TABS, Reader, conditions, reader_of
@@ -38,15 +41,19 @@ _AGES = (
 
 @router.get("/queue")
 def queue(visit: SignedIn) -> Response:
-    """What is held: the tabs with what they come to, the weightiest causes, and one page of entries."""
+    """What is held: the tabs with what they come to, the weightiest causes, and one page of entries.
+
+    A filter with a mistake in it shows no entries, and stands there as it was typed.
+    """
     want, reader, counts = asked(visit.request.query_params), reader_of(visit), counts_of(visit)
+    wrong = _wrong(want)
     with visit.site.store.read() as tx:
         open_to_me = all_open(tx, visit, reader, counts)
         tabs = {tab: reader.count(open_to_me, tab) for tab, _ in TABS}
         want = want.model_copy(update={"tab": want.tab or _first(tabs)})
         known = causes_of(visit, reader, counts, want.tab or "all", tabs)
         cause = known.find(want.cause) if known and want.cause else None
-        where = conditions(tx, visit, reader, want, cause)
+        where = [sa.false()] if wrong else conditions(tx, visit, reader, want, cause)
         total = tabs[want.tab or "all"]
         if want.filtered:
             total = summed(counts.tally(tx, visit, _filter_key(reader, want, cause), where))
@@ -63,7 +70,9 @@ def queue(visit: SignedIn) -> Response:
     return pages.page(
         visit,
         "queue.html",
+        status=HTTPStatus.BAD_REQUEST if wrong else HTTPStatus.OK,
         want=want,
+        wrong=wrong,
         tabs=[(tab, title, tabs[tab]) for tab, title in TABS],
         total=total,
         known=known,
@@ -75,6 +84,15 @@ def queue(visit: SignedIn) -> Response:
         address=visit.site.address,
         options=_options(visit, reader, open_to_me, known, want),
     )
+
+
+def _wrong(want: Asked) -> FieldError | None:
+    """What of the filter cannot be read."""
+    try:
+        want.amounts()
+    except FieldError as error:
+        return error
+    return None
 
 
 def all_open(tx: Any, visit: Visit, reader: Reader, counts: Counts) -> list[Any]:

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import QueryParams
 
 from handoff.core.errors import UsageError
-from handoff.core.money import Money, MoneyError
+from handoff.core.money import Money, MoneyError, is_currency
+from handoff.review.forms import FieldError
 from handoff.store.queue_pages import LARGEST_NUMBER, SHAPES, Key, Sort
 from handoff.store.sought import LONGEST
 
@@ -52,16 +53,21 @@ class Asked(BaseModel):
             self.age or self.cause or self.state != "open"
         )
 
-    def amount(self, text: str) -> int | None:
-        """An end of the range of amounts, in minor units. Raises UsageError for what is none."""
+    def amounts(self) -> tuple[int | None, int | None]:
+        """Both ends of the range of amounts, in minor units. Raises FieldError for what is none."""
+        return self._amount("from", self.above), self._amount("to", self.below)
+
+    def _amount(self, field: str, text: str) -> int | None:
         if not text:
             return None
         if not self.currency:
-            raise UsageError("Say the currency beside the amount: amounts of two currencies are not compared.")
+            raise FieldError({"currency": "Choose the currency, too: amounts of two currencies are not compared."})
+        if not is_currency(currency := self.currency.upper()):
+            raise FieldError({"currency": f"{self.currency!r} is no currency: choose one of the list."})
         try:
-            return Money.parse(text.replace(",", "").replace(" ", ""), self.currency).minor
+            return Money.parse(text.replace(",", "").replace(" ", ""), currency).minor
         except MoneyError as error:
-            raise UsageError(f"That amount cannot be read: {str(error)[:200]}.") from None
+            raise FieldError({field: f"{error}."}) from None
 
     def url(self, path: str = "/queue", **changes: str | None) -> str:
         """The address of the same view with some changes; without a place in it, unless that is changed, too."""
@@ -100,7 +106,6 @@ def asked(query: QueryParams) -> Asked:
     if found.after and found.before:
         raise UsageError("The address names two places in the queue: begin at its first page.")
     found.place(found.after or found.before)
-    found.amount(found.above), found.amount(found.below)
     return found
 
 

@@ -72,7 +72,7 @@ def conditions(
         found.append(of_account(want.account, _state(want)))
     if want.currency:
         found.append(entry.c.sought_currency == want.currency.upper())
-    low, high = want.amount(want.above), want.amount(want.below)
+    low, high = want.amounts()
     if low is not None:
         found.append(entry.c.sought_minor >= low)
     if high is not None:

@@ -11,6 +11,7 @@ from handoff.store import handoffs
 from handoff.store.tables import entry, event, handoff
 from tests.unit.cli.held_deals import NOW
 from tests.web.conftest import Open
+from tests.web.found_forms import forms
 from tests.web.visitor import ADDRESS, Visitor
 
 SECTOR = {"Account.Industry": "technolgy"}
@@ -203,6 +204,37 @@ def test_a_form_that_is_not_ours_writes_nothing(opened: Open, visitor, url: str,
     assert answer.status_code == 400, answer.text
     assert states(site) == ["held"]
     assert told(site, "rerun") == told(site, "reassign") == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "sentence"),
+    [
+        ({"what": "rerun", "why": "  "}, "why", "“Why” is empty: fill it in."),
+        ({"what": "rerun", "why": "x" * 2001}, "why", "The reason has 2,001 characters"),
+        ({"what": "assign", "why": " ", "to": "kwame_mensah"}, "why", "“Why” is empty: fill it in."),
+        ({"what": "assign", "why": "I am away", "to": ""}, "to", "“Give them to” is empty: fill it in."),
+        ({"what": "assign", "why": "I am away", "to": "ingrid_solberg"}, "to", "Ingrid Solberg is absent until"),
+    ],
+)
+def test_a_mistake_in_the_word_on_it_loses_nothing(
+    opened: Open, visitor, fields: dict[str, str], field: str, sentence: str
+):
+    site = opened(SECTOR, SECTOR)
+    me: Visitor = visitor(site).sign_in("priya_nair")
+    back = "/queue?tab=all&rule=sector_is_canonical"
+    answer = me.post("/bulk", on="/queue", chosen="1.0-2.0", back=back, **fields)
+    assert answer.status_code == 400
+    page = answer.text
+    assert re.search(rf'id="{field}"[^>]*aria-invalid="true"', page)
+    assert re.search(rf'id="wrong-{field}" role="alert">([^<]*)', page).group(1).startswith(sentence)  # type: ignore[union-attr]
+    assert "E-000002" in page
+    assert "--why" not in page
+    kept = forms(page)["/bulk"]
+    assert (kept["chosen"], kept["back"], kept["why"]) == ("1.0-2.0", back, fields["why"].strip())
+    assert kept.get("to", "") in (fields.get("to", ""), ""), "whom nobody can choose is not chosen"
+    assert states(site) == ["held"] * 2
+    sent = me.forge("/bulk", {**kept, "why": "put right", "to": "kwame_mensah"}, headers={"origin": ADDRESS})
+    assert me.told(sent).startswith("2 ")
 
 
 def test_a_form_without_its_token_writes_nothing(opened: Open, visitor):

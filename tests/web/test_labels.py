@@ -13,7 +13,8 @@ from handoff.store.tables import event, handoff
 from tests.unit.cli.held_deals import NOW
 from tests.unit.mappings.demo_deal import SNAPSHOT
 from tests.web.conftest import Open
-from tests.web.visitor import Visitor
+from tests.web.found_forms import forms
+from tests.web.visitor import ADDRESS, Visitor
 
 WRONG = {"Account.Industry": "Softwear"}
 SETS = SNAPSHOT["Account"]["Industry"]
@@ -87,6 +88,40 @@ def test_it_can_be_taken_back(opened: Open, visitor):
     )
     assert "holds deals again" in said
     assert decisions(site)[0].state == "withdrawn"
+
+
+@pytest.mark.parametrize("chosen", [f"as_label={SETS}", "new_label=true"])
+def test_a_decision_without_a_reason_is_shown_again_as_it_was_filled_in(opened: Open, visitor, chosen: str):
+    site = opened(WRONG)
+    me = visitor(site).sign_in("priya_nair")
+    typed = forms(me.text(f"/labels/preview?entry=E-000001&{chosen}"))["/labels/decide"]
+    for why, sentence in ((" \n ", "“Why” is empty: fill it in."), ("x" * 2001, "The reason has 2,001 characters")):
+        answer = me.forge("/labels/decide", {**typed, "why": why}, headers={"origin": ADDRESS})
+        assert answer.status_code == 400
+        assert re.search(rf'id="wrong-why" role="alert">{sentence}', answer.text)
+        assert "--" not in re.sub(r"<[^>]+>", "", answer.text)
+        again = forms(answer.text)["/labels/decide"]
+        assert {**again, "why": ""} == typed
+    assert again["why"] == "x" * 2001
+    assert not decisions(site)
+    sent = me.forge("/labels/decide", {**again, "why": "so it is"}, headers={"origin": ADDRESS})
+    assert me.told(sent).startswith("Decided.")
+
+
+def test_taking_back_without_a_reason_says_so_beside_the_decision(opened: Open, visitor):
+    site = opened(WRONG)
+    me = visitor(site).sign_in("priya_nair")
+    typed = forms(me.text(f"/labels/preview?entry=E-000001&as_label={SETS}"))["/labels/decide"]
+    me.forge("/labels/decide", {**typed, "why": "so it is"}, headers={"origin": ADDRESS})
+    back = forms(me.text("/labels?tab=decided"))["/labels/withdraw"]
+    answer = me.forge("/labels/withdraw", {**back, "why": "   "}, headers={"origin": ADDRESS})
+    assert answer.status_code == 400
+    fold = answer.text.partition('<details class="small" open>')[2].partition("</details>")[0]
+    assert "“Why” is empty: fill it in." in fold
+    assert 'aria-invalid="true"' in fold
+    assert decisions(site)[0].state == "decided"
+    elsewhere = {**back, "why": " ", "seen": "Another"}
+    assert "“Why” is empty" in me.forge("/labels/withdraw", elsewhere, headers={"origin": ADDRESS}).text
 
 
 def test_whoever_may_not_decide_sees_no_text_and_no_form(opened: Open, visitor):

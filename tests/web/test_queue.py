@@ -13,6 +13,7 @@ from handoff.review.site import Site
 from handoff.store import handoffs
 from handoff.store.tables import entry, event, handoff, run_deal, violation
 from tests.unit.cli.held_deals import NOW
+from tests.web import found_forms
 from tests.web.conftest import Hand, Open
 from tests.web.visitor import Visitor
 
@@ -184,10 +185,6 @@ def test_a_saved_link_shows_the_same_view_again(opened: Open, visitor):
         "owner=" + "x" * 300,
         "nothing=1",
         "tab=mine&tab=all",
-        "from=10",
-        "from=ten&currency=USD",
-        "from=1e99&currency=USD",
-        "from=10&currency=ZZZ",
         "q=%00",
         "q=%E2%80%AE",
         "after=x",
@@ -211,6 +208,38 @@ def test_an_address_that_cannot_be_read_is_one_sentence(opened: Open, visitor, q
     assert said
     assert said.group(1).strip().endswith(".")
     assert "E-000001" not in answer.text
+    assert 'aria-label="Pages"' in answer.text, "whoever is signed in goes on from here"
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "sentence"),
+    [
+        ("from=10", "currency", "Choose the currency, too"),
+        ("to=10k&currency=USD", "to", "'10k' is not a plain decimal amount such as 1234.50."),
+        ("from=1e99&currency=USD", "from", "'1e99' is not"),
+        ("from=10.123&currency=USD", "from", "has more decimals than USD allows"),
+        ("from=10&currency=ZZZ", "currency", "'ZZZ' is no currency"),
+    ],
+)
+def test_a_mistake_in_a_filter_is_said_at_its_field_and_the_filter_is_kept(
+    opened: Open, visitor, query: str, field: str, sentence: str
+):
+    me: Visitor = visitor(opened(SECTOR)).sign_in("priya_nair")
+    answer = me.get(f"/queue?tab=all&account=umb&sort=amount&{query}")
+    assert answer.status_code == 400
+    page = html.unescape(answer.text)
+    assert re.search(
+        rf'<(input|select) id="f-{field}"[^>]*aria-invalid="true" autofocus aria-describedby="wrong-{field}"', page
+    )
+    assert page.count('aria-invalid="true"') == 1
+    said = re.search(r'id="wrong-\w+" role="alert">(.*?)</p>', page)
+    assert said
+    assert sentence in said.group(1)
+    assert listed(page) == [], "entries that the filter does not ask for could be taken for those it does"
+    typed = found_forms.forms(answer.text)["/queue"]
+    asked = dict(pair.split("=") for pair in query.split("&"))
+    assert {name: typed[name] for name in asked} == asked
+    assert (typed["account"], typed["sort"], typed["tab"]) == ("umb", "amount", "all")
 
 
 def test_a_place_beyond_the_end_says_so(opened: Open, visitor):
