@@ -12,9 +12,7 @@ from handoff.road.house import House
 from handoff.road.rerun import Selection
 
 Name = Annotated[str, Field(pattern=r"^[^@\s]+$")]
-"""An id. No spaces and no @: e-mail addresses do not belong in Prefect's parameters, which it shows and keeps."""
-Person = Annotated[str, Field(pattern=r"^[^@]+$")]
-"""An owner, by id or name."""
+"""An id. No spaces and no @: names and e-mail addresses of people do not belong in Prefect's parameters."""
 
 
 def _known(rule: str) -> str:

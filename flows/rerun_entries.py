@@ -9,7 +9,7 @@ from prefect.states import Failed
 from pydantic import Field
 
 from flows import command, foretold, journey
-from flows.choice import CauseId, Choice, Judged, Name, Person, Rule
+from flows.choice import CauseId, Choice, Judged, Name, Rule
 from handoff.road.house import House
 from handoff.road.rerun import rerun
 from handoff.road.run import RunSummary
@@ -19,7 +19,7 @@ from handoff.road.run import RunSummary
 def rerun_entries(  # noqa: PLR0917 - Prefect passes them by name, and shows them as a form
     entries: list[Name] | None = None,
     rule: Rule | None = None,
-    owner: Person | None = None,
+    owner: Name | None = None,
     cause: CauseId | None = None,
     everything: bool = False,
     judge: Judged = "live",
@@ -32,7 +32,7 @@ def rerun_entries(  # noqa: PLR0917 - Prefect passes them by name, and shows the
     Args:
         entries: Entries such as E-000123, or ids of deals.
         rule: All open entries that have a violation of this rule, such as product_is_canonical.
-        owner: All open entries of this person, by the key that owners.yaml gives, or by name (not by e-mail address).
+        owner: All open entries of this person, by the key that owners.yaml gives (not a name, not an e-mail address).
         cause: All open entries of a cause, such as C-0123456789, as the queue and `handoff causes list` name it.
         everything: All open entries.
         judge: live reads each deal from the CRM as it is now; stored judges what was pulled before, without the CRM.
