@@ -13,6 +13,8 @@ from markupsafe import Markup, escape
 Interval = tuple[datetime, datetime]
 _WIDTH, _HEIGHT, _LEFT = 720, 108, 8
 _TOP, _BAR = 34, 26
+_LETTER, _GAP = 7, 10
+"""No letter of the labels is wider; and what lies between two labels."""
 _MOST_DAYS = 9
 _DAY = timedelta(days=1)
 _COLOURS = {
@@ -99,28 +101,53 @@ def _days(clock: Clock, scale: _Scale) -> Iterator[str]:
             yield _label(f"{midnight:%a %d}", x + 3, y + 16, "start")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mark:
+    """A moment that is marked above the bar. `at`: where; `width`: of what it says."""
+
+    name: str
+    text: str
+    at: float
+
+    @property
+    def width(self) -> float:
+        return len(self.text) * _LETTER
+
+
 def _marks(clock: Clock, scale: _Scale) -> Iterator[str]:
     """Warnings and due above the bar, now below it, so that none covers another."""
-    taken: list[float] = []
-    named = [("due", f"due {clock.local(clock.due):%a %H:%M}", clock.due)]
-    named += [("warning", f"{percent} %", moment) for percent, moment in reversed(clock.warnings.items())]
-    for name, text, moment in named:
-        x = scale.x(moment)
-        colour = "#a5310f" if name == "due" else "#7a4b00"
-        yield (
-            f'<line class="{name}" x1="{x}" y1="{_TOP - 8}" x2="{x}" y2="{_TOP + _BAR}" '
-            f'stroke="{colour}" stroke-width="2"/>'
-        )
-        anchor = "end" if x > _WIDTH - 110 else "start" if x < 20 else "middle"
-        if all(abs(x - other) > 74 for other in taken) or (name != "due" and all(abs(x - o) > 60 for o in taken)):
-            yield _label(text, x, _TOP - 13, anchor, name)
-            taken.append(x)
+    named = [("warning", f"{percent} %", moment) for percent, moment in clock.warnings.items()]
+    named.append(("due", f"due {clock.local(clock.due):%a %H:%M}", clock.due))
+    marks = sorted(
+        (_Mark(name=name, text=text, at=scale.x(moment)) for name, text, moment in named), key=lambda mark: mark.at
+    )
+    for mark, middle in zip(marks, _beside(marks), strict=True):
+        colour = f'stroke="{"#a5310f" if mark.name == "due" else "#7a4b00"}"'
+        ends = f'x2="{mark.at}" y2="{_TOP + _BAR}"'
+        yield f'<line class="{mark.name}" x1="{mark.at}" y1="{_TOP - 4}" {ends} {colour} stroke-width="2"/>'
+        if abs(middle - mark.at) > mark.width / 2:  # it gave way to another: a line leads to what it is about
+            yield f'<line class="lead" x1="{middle}" y1="{_TOP - 10}" x2="{mark.at}" y2="{_TOP - 4}" {colour}/>'
+        yield _label(mark.text, middle, _TOP - 13, "middle", mark.name)
     x, y = scale.x(clock.now), _TOP + _BAR
     yield f'<line class="now" x1="{x}" y1="{_TOP - 4}" x2="{x}" y2="{y + 24}" stroke="currentColor" stroke-width="2"/>'
     anchor = "end" if x > _WIDTH - 120 else "start" if x < 60 else "middle"
     yield _label(
         f"{'ended' if clock.ended else 'now'}, {clock.local(clock.now):%a %H:%M}", x, y + 37, anchor, "now-text"
     )
+
+
+def _beside(marks: Sequence[_Mark]) -> list[float]:
+    """The middles of the marks' texts, in their order: each at its mark, or as near as the others let it be."""
+    begins: list[float] = []
+    free = 0.0
+    for mark in marks:  # to the right, until each is clear of the one before
+        begins.append(max(free, mark.at - mark.width / 2))
+        free = begins[-1] + mark.width + _GAP
+    free = float(_WIDTH)
+    for n in range(len(marks) - 1, -1, -1):  # and back, into the frame
+        begins[n] = min(begins[n], free - marks[n].width)
+        free = begins[n] - _GAP
+    return [round(begin + mark.width / 2, 1) for begin, mark in zip(begins, marks, strict=True)]
 
 
 def _label(text: str, x: float, y: float, anchor: str, name: str = "tick") -> str:

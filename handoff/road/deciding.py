@@ -3,7 +3,7 @@
 `look` first, then decide on what was seen: the slower of two gets a ConflictError, and nothing of theirs is written.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -11,13 +11,16 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from handoff.core.deal import DealRow
-from handoff.core.entry import entry_name
+from handoff.core.entry import EntryKind, entry_name
 from handoff.core.errors import UsageError
 from handoff.core.handoff import AT_THE_DESK, HandoffState
-from handoff.core.ownership import Level
+from handoff.core.ownership import Level, accountable
+from handoff.core.pack import Pack
+from handoff.core.violation import Violation
 from handoff.ledger import steps
 from handoff.quarantine import approvals, corrections, waivers
 from handoff.quarantine.decision import ConflictError, Desk, back_to_the_gate, reason, take_up
+from handoff.report.wording import spoken
 from handoff.road.house import House
 from handoff.road.rerun import Selection, select
 from handoff.road.verdict import UNPLANNABLE, AtGate, Verdict, others_of, payload_of, unplannable, verdicts
@@ -89,7 +92,9 @@ def correct(
     dry_run: bool = False,
     version: int | None = None,
 ) -> Foreseen:
-    """Correct fields of a deal, and say what the gate makes of it. Raises UsageError for what a field cannot hold.
+    """Correct fields of a deal, and say what the gate makes of it.
+
+    Raises UsageError for what a field cannot hold, and for a value for which its own rule would hold the deal again.
 
     `version`, here and below: the entry's as its decider read it, where that was told; else as it was a moment ago.
     """
@@ -104,6 +109,7 @@ def correct(
 
     def lay(desk: Desk) -> None:
         corrections.correct(desk, values, seen.crm, seen.source, why)
+        _refuse_failing(house.pack, values, foreseen.verdict.violations)  # takes back what was just laid
 
     _decide(house, seen, lay, dry_run=dry_run, version=version)
     return foreseen
@@ -216,6 +222,16 @@ def _corrected(house: House, seen: Look, values: Mapping[str, str | None]) -> Lo
     others = [row for row in seen.decisions.corrections if row.field not in values]
     decisions = replace(seen.decisions, corrections=others)
     return replace(seen, row=to_row(content, house.pack, seen.source, laid), decisions=decisions)
+
+
+def _refuse_failing(pack: Pack, values: Mapping[str, str | None], found: Sequence[Violation]) -> None:
+    """A value that puts nothing right must not reach the CRM; where somebody may approve it, they are asked."""
+    for violation in found:
+        approvable = accountable(pack.owners, violation.rule).kind is EntryKind.APPROVAL
+        if violation.field in values and violation.judged and not approvable:
+            field, value = spoken(violation.field), values[violation.field]
+            said = f"The {field} {value!r}" if value else f"An empty {field}"
+            raise UsageError(f"{said} would not pass the gate; allowed is {violation.allowed}.")
 
 
 def _foresee(house: House, seen: Look) -> Foreseen:

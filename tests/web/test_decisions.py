@@ -69,14 +69,14 @@ def test_a_correction_says_that_the_deal_would_pass_and_goes_back_to_the_gate(op
 
 
 def test_only_what_was_changed_in_the_form_is_corrected(opened: Open, visitor):
-    site = opened(NO_PO)
+    site = opened({**NO_PO, "Account.Legal_Name__c": "Kupferkamm AG"})
     me = visitor(site).sign_in("stefan_vogt")
     fields = filled(me, E1, "correct")
     assert fields["to_billing_street"] == "Torstr. 120 Hinterhaus"
     assert fields["to_billing_country"] == "Germany"
-    answer = send(me, E1, "correct", {**fields, "to_po_number": "PO-9", "to_kickoff_on": "", "why": "told"})
+    answer = send(me, E1, "correct", {**fields, "to_po_number": "PO-9", "to_legal_name": "", "why": "told"})
     assert answer.status_code == 303
-    assert {row.field: row.value for row in decisions_on(site).corrections} == {"po_number": "PO-9", "kickoff_on": None}
+    assert {row.field: row.value for row in decisions_on(site).corrections} == {"po_number": "PO-9", "legal_name": None}
 
 
 def test_a_correction_that_changes_nothing_is_a_sentence(opened: Open, visitor):
@@ -104,6 +104,7 @@ def test_a_dry_run_says_what_the_gate_would_say_keeps_the_inputs_and_writes_noth
     ("field", "value", "said"),
     [
         ("to_po_number", "=HYPERLINK(1)", "begins like a formula"),
+        ("to_po_number", "tbd", "would not pass the gate; allowed is"),
         ("to_po_number", "x" * 256, "256 characters"),
         ("to_po_number", "<script>", "markup"),
         ("to_po_number", "a\u202eb", "invisible characters"),

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -45,6 +46,48 @@ def test_it_says_in_words_what_it_shows() -> None:
     labels = " ".join(text.text or "" for text in picture.iter(f"{TAG}text"))
     assert "due Wed 15:00" in labels
     assert "now, Tue 12:00" in labels
+
+
+def above(clock: Clock) -> list[tuple[float, float, str]]:
+    """The labels above the bar: where each begins and ends, in letters of seven points, and what it says."""
+    found = []
+    for text in parsed(clock).iter(f"{TAG}text"):
+        if text.get("class") not in ("due", "warning"):
+            continue
+        x, width = float(text.get("x", "")), 7 * len(text.text or "")
+        begins = x - {"start": 0, "middle": width / 2, "end": width}[text.get("text-anchor", "")]
+        found.append((begins, begins + width, text.text or ""))
+    return sorted(found)
+
+
+@pytest.mark.parametrize(
+    "warnings",
+    [
+        {50: BEGAN + 26 * HOUR, 80: BEGAN + 29 * HOUR},
+        {50: BEGAN + 30 * HOUR, 80: BEGAN + 30 * HOUR},
+        {50: BEGAN, 80: BEGAN + HOUR / 60},
+        {50: BEGAN - 9 * HOUR, 80: BEGAN + 900 * HOUR},
+        {50: BEGAN + 15 * HOUR, 80: BEGAN + 24 * HOUR},
+    ],
+)
+@pytest.mark.parametrize("due", [HOUR / 60, 4 * HOUR, 26 * HOUR, 30 * HOUR, 300 * HOUR])
+def test_due_and_each_warning_are_said_beside_each_other(warnings: dict[int, datetime], due: timedelta) -> None:
+    labels = above(replace(CLOCK, warnings=warnings, due=BEGAN + due))
+    assert sorted(said.split()[0] for _, _, said in labels) == ["50", "80", "due"]
+    assert labels[0][0] >= 0
+    assert labels[-1][1] <= 720
+    assert all(one[1] < other[0] for one, other in pairwise(labels)), labels
+
+
+def test_a_label_with_room_stands_at_its_mark_and_one_that_gave_way_leads_to_it() -> None:
+    far = replace(CLOCK, warnings={50: BEGAN + 10 * HOUR, 80: BEGAN + 20 * HOUR})
+    assert "lead" not in {line.get("class") for line in parsed(far).iter(f"{TAG}line")}
+    near = parsed(replace(CLOCK, warnings={80: BEGAN + 29 * HOUR}))
+    leads = [line for line in near.iter(f"{TAG}line") if line.get("class") == "lead"]
+    assert leads
+    assert {line.get("x2") for line in leads} <= {
+        line.get("x1") for line in near.iter(f"{TAG}line") if line.get("class") in ("due", "warning")
+    }
 
 
 def test_a_clock_that_ended_says_so() -> None:

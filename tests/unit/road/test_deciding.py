@@ -155,6 +155,26 @@ def test_a_correction_that_changes_nothing_is_refused(bench: DeskBench) -> None:
     assert [(row.value, row.state) for row in bench.rows(overlay)] == [("Net 30", "replaced"), ("Net 14", "active")]
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_value_that_its_own_rule_would_not_pass_is_refused_and_nothing_is_stored(
+    bench: DeskBench, dry_run: bool
+) -> None:
+    house = bench.house("tomas_ortega")
+    events, held = len(bench.rows(event)), deciding.look(house, FIRST)
+    texts = {"kickoff_on": "2028-01-31", "payment_terms": "Net 30"}
+    with pytest.raises(UsageError, match=r"^The kickoff on '2028-01-31' would not pass the gate; allowed is .+\.$"):
+        deciding.correct(house, held, texts, "by phone", dry_run=dry_run)
+    assert (bench.rows(overlay), len(bench.rows(event))) == ([], events)
+    assert bench.rows(handoff)[0].state == HandoffState.HELD
+    assert deciding.look(house, FIRST).entry.row_version == held.entry.row_version
+
+
+def test_a_value_that_somebody_may_approve_is_laid_although_its_rule_holds_it_still(bench: DeskBench) -> None:
+    the_crm_says(bench, Payment_Terms__c="Net 30")
+    foreseen = correct(bench, payment_terms="Net 90", kickoff_on="2026-12-20")
+    assert [v.rule for v in foreseen.verdict.violations] == [TERMS]
+
+
 def test_only_a_second_person_who_holds_the_role_confirms_money(bench: DeskBench) -> None:
     foreseen = correct(bench, "priya_nair", amount="9000")
     assert foreseen.waits == "finance"
