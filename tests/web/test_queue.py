@@ -83,6 +83,8 @@ def test_who_has_no_part_in_an_entry_gets_no_byte_of_it_whatever_they_ask(opened
         ("q=Umbra", ["E-000001"]),
         ("q=umbra", ["E-000001"]),
         ("q=M%C3%BCLLER++s%C3%B6hne", ["E-000002"]),
+        ("q=muller+Sohne", ["E-000002"]),
+        ("account=mul", ["E-000002"]),
         ("q=E-000099", []),
         ("q=E-99999999999999999999", []),
         ("q=%25", []),
