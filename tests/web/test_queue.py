@@ -244,6 +244,19 @@ def test_a_mistake_in_a_filter_is_said_at_its_field_and_the_filter_is_kept(
     assert (typed["account"], typed["sort"], typed["tab"]) == ("umb", "amount", "all")
 
 
+def test_the_list_and_its_keys_are_within_reach_of_the_keyboard(opened: Open, visitor):
+    site = opened(SECTOR)
+    page = visitor(site).sign_in("priya_nair").text("/queue")
+    links = re.findall(r'<a class="skip" href="#(\w+)">', page)
+    assert links == ["main", "list"]
+    for name in links:
+        assert re.search(rf'<\w+ id="{name}" tabindex="-1"', page), name
+    after = page.partition('<tbody id="list"')[2]
+    assert re.search(r"<(a|input|button)[^>]*", after).group().startswith('<input type="checkbox"')  # type: ignore[union-attr]
+    assert '<span class="keys-hint" hidden>' in page, "only where the script is, which the keys need"
+    assert 'href="#list"' not in visitor(site).sign_in("kwame_mensah").text("/queue"), "there is no list"
+
+
 def test_a_place_beyond_the_end_says_so(opened: Open, visitor):
     me: Visitor = visitor(opened(SECTOR)).sign_in("priya_nair")
     place = "WyJkdWUiLCJ1cCIsIjIwOTktMTEtMjRUMDk6MDA6MDArMDA6MDAiLDFd"
