@@ -47,6 +47,23 @@ class Relation(StrEnum):
     KNOWN = "known"  # anybody else of owners.yaml
     STRANGER = "stranger"  # nobody whom owners.yaml knows
 
+    @property
+    def words(self) -> str:
+        """The part as people say it."""
+        return _WORDS.get(self, self.value)
+
+
+_WORDS = {
+    Relation.ACCOUNTABLE: "holder of its role",
+    Relation.TIE_BREAKER: "tie-breaker",
+    Relation.SECOND: "second person",
+    Relation.WAIVER: "holder of a role that waives the rule",
+    Relation.LABEL_OWNER: "owner of the label set",
+    Relation.ASKED: "person asked",
+    Relation.RECEIVER: "receiver of a step",
+    Relation.KNOWN: "colleague",
+}
+
 
 _CHAIN = frozenset({Relation.OWNER, Relation.ACCOUNTABLE, Relation.BACKUP, Relation.TIE_BREAKER})
 _ANYBODY_KNOWN = frozenset(Relation) - {Relation.STRANGER}

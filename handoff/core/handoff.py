@@ -14,6 +14,17 @@ class HandoffState(StrEnum):
     REJECTED = "rejected"  # a person decided that it is not handed off
     CLAIMED = "by_hand_claimed"  # a person says that it was done by hand, and nobody has looked yet: nothing is sent
 
+    @property
+    def words(self) -> str:
+        """The state as people say it."""
+        return _WORDS.get(self, self.value)
+
+
+_WORDS = {
+    HandoffState.PULLED: "waiting for the next run",
+    HandoffState.PASSED: "on its way",
+    HandoffState.CLAIMED: "said to be done by hand",
+}
 
 AT_THE_DESK = (HandoffState.HELD, HandoffState.PULLED)
 """States in which a person decides on the deal: it is held, or waits for the gate."""

@@ -30,7 +30,14 @@ NO_ANSWER = frozenset(
 
 
 class ConflictError(HandoffError):
-    """Somebody else decided first: what they changed, and what to do. Exit 1: nothing of ours was written."""
+    """Somebody else decided first: what they changed, and what to do. Exit 1: nothing of ours was written.
+
+    `last`: the event by which one entry was changed last, where it is about one.
+    """
+
+    def __init__(self, sentence: str, last: sa.Row[Any] | None = None) -> None:
+        super().__init__(sentence)
+        self.last = last
 
 
 class NotAllowedError(UsageError):
@@ -83,7 +90,7 @@ def take_up(
     """
     now = entries.by_id(tx, seen.id, for_update=True)
     if now.row_version != (seen.row_version if version is None else version):
-        raise ConflictError(_conflict(tx, seen.id))
+        raise _conflict(tx, seen.id)
     if now.state not in states:
         raise UsageError(f"{entry_name(now.id)} is {now.state}: this is for {' or '.join(states)} entries.")
     return laid_before(tx, pack, now, values, author)
@@ -122,9 +129,10 @@ def authorise(desk: Desk, action: Action, also: Collection[Relation] = ()) -> No
     if may(action, own):
         return
     said = action.value.replace("_", " ")
-    wanted = ", ".join(relation.value.replace("_", " ") for relation in Relation if relation in ALLOWED[action])
+    wanted = ", ".join(relation.words for relation in Relation if relation in ALLOWED[action])
+    part = ", ".join(sorted(relation.words for relation in own))
     raise NotAllowedError(
-        f"{desk.author.actor!r} may not {said} {desk.name} (as {', '.join(sorted(own))}): that is for {wanted}. "
+        f"{desk.author.actor!r} may not {said} {desk.name} (as {part}): that is for {wanted}. "
         f"Its owner is {desk.row.owner_name}, its role {desk.row.role}. Say who you are with --as."
     )
 
@@ -161,7 +169,7 @@ def record(desk: Desk, what: Action | str, *, why: str, old: Any = None, new: An
     try:
         entries.change(desk.tx, desk.row, **changes)
     except LostRaceError:
-        raise ConflictError(_conflict(desk.tx, desk.row.id)) from None
+        raise _conflict(desk.tx, desk.row.id) from None
     handoffs.show_anew(desk.tx, desk.row.handoff_id, desk.author.at)
     append(desk.tx, desk.author, [Event(subject=desk.subject, what=str(what), old=old, new=new, why=why)])
 
@@ -178,13 +186,14 @@ def back_to_the_gate(desk: Desk) -> bool:
     return True
 
 
-def _conflict(tx: sa.Connection, entry_id: int) -> str:
+def _conflict(tx: sa.Connection, entry_id: int) -> ConflictError:
     """What happened to the entry last."""
     name = entry_name(entry_id)
     last = of_subjects(tx, [f"entry:{name}"])[-1]
     when = f"{last.at:%Y-%m-%d %H:%M:%S} UTC"
     why = f" ({last.why})" if last.why else ""
-    return (
+    return ConflictError(
         f"{name} was changed by somebody else while you looked at it: {last.actor} {last.what.replace('_', ' ')} "
-        f"at {when}{why}. Nothing of yours was written; look again: handoff queue show {name}"
+        f"at {when}{why}. Nothing of yours was written; look again: handoff queue show {name}",
+        last,
     )

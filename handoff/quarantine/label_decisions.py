@@ -74,7 +74,7 @@ def authorise(pack: Pack, label_set: str, author: Author) -> None:
     if may_decide(pack, label_set, author.actor):
         return
     known = pack.labels.get(label_set)
-    wanted = ", ".join(r.value.replace("_", " ") for r in Relation if r in ALLOWED[Action.DECIDE_LABEL])
+    wanted = ", ".join(r.words for r in Relation if r in ALLOWED[Action.DECIDE_LABEL])
     owner = f"label set {label_set} belongs to {known.owner_role}" if known else f"there is no label set {label_set}"
     raise NotAllowedError(
         f"{author.actor!r} may not decide labels of {label_set}: that is for {wanted}, and {owner}. "

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from handoff.core.authority import ALLOWED, Action, Relation, may
 from handoff.core.entry import EntryState, entry_name
-from handoff.core.handoff import AT_THE_DESK
+from handoff.core.handoff import AT_THE_DESK, HandoffState
 from handoff.core.pack import Owners
 from handoff.quarantine.decision import Desk, authorise, back_to_the_gate, reason, record, refuse_who_left
 from handoff.quarantine.readers import standing_of
@@ -36,12 +36,12 @@ class Queued:
 def refusal(row: Any, relations: Collection[Relation]) -> str | None:
     """Why an entry (with its handoff's state, as `entries.listed` gives it) is not judged again; None: it can be."""
     if not may(Action.RERUN, relations):
-        wanted = ", ".join(r.value.replace("_", " ") for r in Relation if r in ALLOWED[Action.RERUN])
+        wanted = ", ".join(r.words for r in Relation if r in ALLOWED[Action.RERUN])
         return f"you may not have it judged again: that is for {wanted}"
     if row.state != EntryState.OPEN:
         return f"it is {row.state}: only open entries are judged again"
     if row.handoff_state not in AT_THE_DESK:
-        return f"its deal is {row.handoff_state.replace('_', ' ')}: judging it again changes nothing"
+        return f"its deal is {HandoffState(row.handoff_state).words}: judging it again changes nothing"
     return None
 
 

@@ -27,4 +27,5 @@ def approvals(visit: SignedIn) -> Response:
         known=known,
         entry_name=entry_name,
         most=MOST,
+        sentences=visit.site.sentences,
     )

@@ -33,6 +33,7 @@ from handoff.review.bulk_choice import (
 )
 from handoff.review.causes import find
 from handoff.review.forms import FieldError, Fields, Why
+from handoff.review.in_words import in_words
 from handoff.review.pages import Said
 from handoff.review.queue_filter import Reader, reader_of
 from handoff.road import bulk, reruns
@@ -226,7 +227,7 @@ def _wrong(visit: Visit, form: Shown) -> FieldError | None:
     try:
         bulk.recipient(visit.house, form.to)
     except UsageError as error:
-        return FieldError({"to": str(error)})
+        return FieldError({"to": in_words(visit.pack, str(error))})
     return None
 
 

@@ -7,7 +7,8 @@ from datetime import date
 
 from handoff.core.deal import FIELD_BY_NAME, DealRow, Kind
 from handoff.core.pack import Pack
-from handoff.report.wording import plain, spoken
+from handoff.report.wording import plain
+from handoff.review.field_names import of_deal
 from mappings import corrections
 
 PREFIX = "to_"
@@ -85,7 +86,7 @@ def _field(pack: Pack, deal: DealRow, name: str, *, pressing: bool) -> Correctab
     second = (role.title if role else "a second person") if allowed.money else None
     return Correctable(
         name=name,
-        title=_title(name),
+        title=of_deal(name),
         value=value,
         type="date" if known.kind is Kind.DATE and _is_day(value) else "text",
         hint=_HINTS.get(known.kind, ""),
@@ -94,11 +95,6 @@ def _field(pack: Pack, deal: DealRow, name: str, *, pressing: bool) -> Correctab
         second=second,
         proposed=allowed.propose,
     )
-
-
-def _title(name: str) -> str:
-    said = spoken(name)
-    return said.replace("po ", "PO ", 1) if said.startswith("po ") else said[0].upper() + said[1:]
 
 
 def _is_day(text: str) -> bool:

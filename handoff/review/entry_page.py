@@ -1,7 +1,7 @@
 """The page of one entry, composed: as its reader finds it, and as they find it again when a form was refused."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from starlette.responses import Response
 
+from handoff.core.authority import Relation
 from handoff.core.entry import entry_name
 from handoff.core.handoff import HandoffState
 from handoff.core.pack import Pack
@@ -131,7 +132,7 @@ def _facts(tx: sa.Connection, at: EntryVisit, here: Seen, now: datetime) -> dict
         "clock": entry_facts.shown_clock(row, clocks.pauses_of(tx, [row.id])[row.id], now),
         "offers": offers(desk),
         "as_read": as_read,
-        "relations": sorted(r.value for r in standing_of(desk)),
+        "relations": _parts(standing_of(desk)),
         "correctable": correctable(pack, here.deal, [v.field for v in parted.open]),
         **_people(at, situation),
         "desk_policy": pack.policies.desk,
@@ -142,6 +143,12 @@ def _facts(tx: sa.Connection, at: EntryVisit, here: Seen, now: datetime) -> dict
 
 def _crm_link(told: Explanation) -> str | None:
     return next((sent.web_link(line.text) for line in told.whole if line.label == "Link"), None)
+
+
+def _parts(relations: Collection[Relation]) -> list[str]:
+    """What the reader is to the entry, the nearest first; that they are known says nothing beside more."""
+    more = set(relations) - {Relation.KNOWN} or relations
+    return [relation.words for relation in Relation if relation in more]
 
 
 def _role_title(pack: Pack, role: str) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from handoff.report.wording import spoken
+
 _EVERYWHERE = {"why": "Why", "to": "To whom", "reason": "Reason", "rule": "About which rule", "step": "Which step"}
 _OF_FORMS: Mapping[str, Mapping[str, str]] = {
     "waive": {"days": "For how many days"},
@@ -18,6 +20,12 @@ _OF_FORMS: Mapping[str, Mapping[str, str]] = {
     },
     "bulk": {"to": "Give them to"},
 }
+
+
+def of_deal(name: str) -> str:
+    """The label of a deal field."""
+    said = spoken(name)
+    return said.replace("po ", "PO ", 1) if said.startswith("po ") else said[0].upper() + said[1:]
 
 
 def called(name: str, form: str = "") -> str | None:

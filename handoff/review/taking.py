@@ -12,14 +12,16 @@ from handoff.core.entry import EntryState, entry_name
 from handoff.core.errors import UsageError
 from handoff.quarantine import offers
 from handoff.quarantine.decision import ConflictError, Desk, NotAllowedError, authorise, take_up
+from handoff.report import timeline
 from handoff.report.moments import local, zone_of
 from handoff.report.wording import counted
 from handoff.review import entry_page, pages
 from handoff.review.access import EntryVisit
 from handoff.review.decision_forms import Decided
-from handoff.review.entry_facts import on_page
 from handoff.review.entry_page import Tried
+from handoff.review.in_words import in_words
 from handoff.review.pages import Said
+from handoff.review.people import name_of
 from handoff.road import at_the_desk as road
 from handoff.road import deciding
 from handoff.road.deciding import Foreseen, Look
@@ -47,12 +49,12 @@ def taken(
     form: D | None = None
     try:
         _refuse_who_may_not(at, action)
-        form = at.visit.form.read(model)
+        form = at.visit.form.read(model, what)
         _refuse_what_moved(at, form)
         said = act(form)
     except (ConflictError, UsageError) as error:
         status = next(status for kind, status in _STATUS if isinstance(error, kind))
-        return _again(at, what, on_page(str(error)), status, form)
+        return _again(at, what, _sentence(at, error), status, form)
     if dry:
         tried = Tried(what=what, sentence=said, status=HTTPStatus.OK, fields=at.visit.form.fields, good=True)
         return entry_page.shown(at, tried)
@@ -131,6 +133,20 @@ def _refuse_another_reading(snapshot: int, form: Decided, name: str) -> None:
         raise ConflictError(
             f"The deal of {name} changed in the CRM while you looked at it. Nothing of yours was written; look again."
         )
+
+
+def _sentence(at: EntryVisit, error: Exception) -> str:
+    """What was wrong, in the words of the page."""
+    pack = at.visit.pack
+    last = error.last if isinstance(error, ConflictError) else None
+    if last is None:
+        return in_words(pack, str(error))
+    (line,) = timeline.lines([last], [], {last.subject: _name(at)})
+    why = f" (“{line.why}”)" if line.why else ""
+    return (
+        f"{_name(at)} was changed while you looked at it: {name_of(pack, line.who)}, {local_to(at, last.at)}: "
+        f"{in_words(pack, line.what)}{why}. Nothing of yours was written; what you had put in is kept here."
+    )
 
 
 def _again(at: EntryVisit, what: str, sentence: str, status: HTTPStatus, form: Decided | None) -> Response:

@@ -16,9 +16,22 @@ LONGEST = 255
 
 
 def folded(text: str | None) -> str:
-    """A text as it is compared: in any letters, wide or narrow, large or small, one form."""
+    """A text as it is compared: in any letters, wide or narrow, large or small, with accents or without, one form."""
     plain = unicodedata.normalize("NFKC", (text or "")[:LONGEST]).casefold()
+    plain = plain if plain.isascii() else _without_accents(plain)
     return " ".join(plain.replace("\x00", " ").split())[:LONGEST]
+
+
+def _without_accents(text: str) -> str:
+    """The text with its Latin letters bare. In other scripts such marks tell letters apart, and stay."""
+    kept, latin = [], False
+    for sign in unicodedata.normalize("NFKD", text):
+        if not unicodedata.combining(sign):
+            latin = unicodedata.name(sign, "").startswith("LATIN ")
+        elif latin:
+            continue
+        kept.append(sign)
+    return unicodedata.normalize("NFKC", "".join(kept))
 
 
 _COPIES: dict[str, tuple[str, Callable[[Any], Any]]] = {

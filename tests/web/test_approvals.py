@@ -1,9 +1,11 @@
 """What waits for somebody's word, on one page: theirs to give, and nobody else's."""
 
+import html
 from datetime import timedelta
 
 import sqlalchemy as sa
 
+from handoff.report.sentences import rule_sentences
 from handoff.review.site import Site
 from handoff.store.desk_tables import approval, overlay, question
 from tests.unit.cli.held_deals import NOW, deal_id
@@ -27,6 +29,7 @@ def test_an_approval_is_shown_to_whoever_may_give_it(opened: Open, visitor):
     page = visitor(site).sign_in("tomas_ortega").text("/approvals")
     for said in ("1 approval", "Umbra GmbH", "A good customer.", "Stefan Vogt", 'href="/entries/E-000001#decide"'):
         assert said in page
+    assert html.escape(rule_sentences()[RULE]) in page
     assert "1 approval" in visitor(site).sign_in("priya_nair").text("/approvals"), "the backup may give it"
 
 

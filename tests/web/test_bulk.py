@@ -176,6 +176,9 @@ def test_what_is_not_held_is_left_with_the_reason(opened: Open, visitor):
     assert "its deal is delivered: judging it again changes nothing" in page
     assert "it is rejected: only open entries are judged again" in page
     assert "Nothing would be touched" in page
+    with site.store.write() as tx:
+        tx.execute(sa.update(handoff).where(handoff.c.id == 1).values(state="by_hand_claimed"))
+    assert "its deal is said to be done by hand: judging" in shown(me, "rerun", "1.0")
 
 
 @pytest.mark.parametrize(

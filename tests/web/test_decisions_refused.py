@@ -1,5 +1,6 @@
 """Decisions that are not taken: by whom they are not open to, on what moved meanwhile, with forged or broken forms."""
 
+import html
 import re
 from typing import Any
 from urllib.parse import urlencode
@@ -203,6 +204,8 @@ def test_of_two_who_decide_at_once_one_wins_and_the_other_reads_what_changed(ope
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.text))
     assert "What changed since you had looked" in text
     assert "Stefan Vogt, 24 Nov 04:05: corrected: po number PO-99 (their buyer told me)" in text
+    assert "E-000001 was changed while you looked at it: Stefan Vogt, 2026-11-24 04:05 America/New_York" in text
+    assert "stefan_vogt" not in text
     kept = forms(answer.text)[f"/entries/{E1}/reject"]
     assert (kept["reason"], kept["why"]) == ("duplicate", "it is deal 7 again")
     assert int(kept["version"]) == entry_of(site).row_version
@@ -244,6 +247,30 @@ def test_a_deal_on_its_way_is_not_decided_on(opened: Open, visitor):
     answer = send(me, E1, "correct", fields)
     assert answer.status_code == 400
     assert "is on its way" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("what", "fields", "said"),
+    [
+        ("comment", {"why": "  "}, "“Remark” is empty: fill it in."),
+        ("ask", {"of": "", "why": ""}, "“Question” is empty: fill it in. “Whom” is empty: fill it in."),
+        ("reject", {"reason": "", "why": "x"}, "“Reason” is empty: fill it in."),
+        ("pause", {"reason": "waiting for legal", "hours": "soon"}, "“For how many hours at most” must be a whole"),
+        ("waive", {"days": "0"}, "“For how many days” must be a whole number, 1 or more."),
+        ("correct", {"to_discount_percent": "abc", "why": "x"}, "“Discount percent” cannot be 'abc': write a plain"),
+        ("correct", {"to_po_number": "<b>priya_nair", "why": "x"}, "The value for “PO number” holds markup"),
+    ],
+)
+def test_what_is_wrong_is_said_by_the_label_that_its_reader_sees(
+    opened: Open, visitor, what: str, fields: dict[str, str], said: str
+):
+    me = visitor(opened(NO_PO)).sign_in("helena_brandt")
+    answer = send(me, E1, what, filled(me, E1, what, **{"why": "x", **fields}))
+    assert answer.status_code == 400
+    (notice,) = re.findall(r'<p class="notice bad" role="alert">([^<]*)</p>', answer.text)
+    assert html.unescape(notice).startswith(said)
+    for label in re.findall("“(.*?)”", said):
+        assert re.search(rf"<label [^>]*>{re.escape(label)}</label>", answer.text), "the sentence names no label"
 
 
 def test_a_decision_for_an_entry_that_is_closed_is_a_sentence(opened: Open, visitor):

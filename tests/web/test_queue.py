@@ -83,6 +83,8 @@ def test_who_has_no_part_in_an_entry_gets_no_byte_of_it_whatever_they_ask(opened
         ("q=Umbra", ["E-000001"]),
         ("q=umbra", ["E-000001"]),
         ("q=M%C3%BCLLER++s%C3%B6hne", ["E-000002"]),
+        ("q=muller+Sohne", ["E-000002"]),
+        ("account=mul", ["E-000002"]),
         ("q=E-000099", []),
         ("q=E-99999999999999999999", []),
         ("q=%25", []),
@@ -240,6 +242,19 @@ def test_a_mistake_in_a_filter_is_said_at_its_field_and_the_filter_is_kept(
     asked = dict(pair.split("=") for pair in query.split("&"))
     assert {name: typed[name] for name in asked} == asked
     assert (typed["account"], typed["sort"], typed["tab"]) == ("umb", "amount", "all")
+
+
+def test_the_list_and_its_keys_are_within_reach_of_the_keyboard(opened: Open, visitor):
+    site = opened(SECTOR)
+    page = visitor(site).sign_in("priya_nair").text("/queue")
+    links = re.findall(r'<a class="skip" href="#(\w+)">', page)
+    assert links == ["main", "list"]
+    for name in links:
+        assert re.search(rf'<\w+ id="{name}" tabindex="-1"', page), name
+    after = page.partition('<tbody id="list"')[2]
+    assert re.search(r"<(a|input|button)[^>]*", after).group().startswith('<input type="checkbox"')  # type: ignore[union-attr]
+    assert '<span class="keys-hint" hidden>' in page, "only where the script is, which the keys need"
+    assert 'href="#list"' not in visitor(site).sign_in("kwame_mensah").text("/queue"), "there is no list"
 
 
 def test_a_place_beyond_the_end_says_so(opened: Open, visitor):

@@ -63,6 +63,9 @@ document.getElementById("bulk")?.addEventListener("change", () => {
   told.textContent = count ? `${count} of ${rows.length} on this page ticked.` : still;
 });
 
+// The keys work by this file alone, so it says that there are some.
+document.querySelector(".keys-hint")?.removeAttribute("hidden");
+
 document.getElementById("link")?.addEventListener("focus", (event) => event.target.select());
 
 // While a re-run waits for the next run, its page looks again; never while somebody works on it.

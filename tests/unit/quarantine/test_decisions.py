@@ -91,8 +91,8 @@ def test_who_may_not_is_told_who_may(store: Store):
     with trial(store) as tx, pytest.raises(NotAllowedError) as refused:
         rejections.reject(desk(tx, "zoe"), "duplicate", "x")
     assert str(refused.value) == (
-        "'zoe' may not reject E-000001 (as stranger): that is for owner, accountable, backup, tie breaker. Its "
-        "owner is Mei Tanaka, its role reps_manager. Say who you are with --as."
+        "'zoe' may not reject E-000001 (as stranger): that is for owner, holder of its role, backup, tie-breaker. "
+        "Its owner is Mei Tanaka, its role reps_manager. Say who you are with --as."
     )
     assert refused.value.exit_code == 2
     with trial(store) as tx, pytest.raises(NotAllowedError, match="Lea Adler left on 2026-06-01 and decides nothing"):
