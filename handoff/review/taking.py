@@ -145,7 +145,7 @@ def _sentence(at: EntryVisit, error: Exception) -> str:
     why = f" (“{line.why}”)" if line.why else ""
     return (
         f"{_name(at)} was changed while you looked at it: {name_of(pack, line.who)}, {local_to(at, last.at)}: "
-        f"{in_words(pack, line.what)}{why}. Nothing of yours was written; what you had put in is kept here."
+        f"{in_words(pack, line.what)}{why}. Nothing of yours is decided; what you had put in is kept here."
     )
 
 
