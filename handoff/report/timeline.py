@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from handoff.core.handoff import EffectState
+from handoff.report.event_words import OF_DEALS, OF_EFFECTS, PLAIN, SENTENCES
 from handoff.report.wording import spoken, utc
 
 _MOST = 160
@@ -115,24 +116,24 @@ def _superseded(row: sa.Row[Any], later: Sequence[sa.Row[Any]]) -> bool:
 def _what(row: sa.Row[Any], on: str, words: Words) -> str:
     old, new = _facts(row.old), _facts(row.new)
     if row.subject.startswith("effect:"):
-        return f"{spoken(on)} {_OF_EFFECTS.get(row.what, spoken(row.what))}{_external_id(new)}"
+        return f"{spoken(on)} {OF_EFFECTS.get(row.what, spoken(row.what))}{_external_id(new)}"
     if row.what == "translated" and isinstance(row.new, list):
         return "translated " + ", ".join(f"{t.get('seen')} to {t.get('canonical')}" for t in row.new)
     if row.what in ("opened", "reopened") and new:
         rules = ", ".join(words.rule(str(rule)) for rule in new.get("rules") or ()) or "a failure"
-        again = words.held if row.what == "opened" else words.held.replace("held", "held again", 1)
+        again = words.held if row.what == "opened" else words.held.replace(" by", " again by", 1)
         return f"{again} {rules}; owner {words.person(str(new.get('owner')))}{_skipped(new, words)}"
     told = _told(row, old, new, words)
     if told is not None:
         return told
-    said = _OF_DEALS.get(row.what, spoken(row.what))
-    change = "" if row.what in _PLAIN else _change(row.old, row.new, words)
+    said = OF_DEALS.get(row.what, spoken(row.what))
+    change = "" if row.what in PLAIN else _change(row.old, row.new, words)
     return f"{said}: {change}" if change else said
 
 
 def _told(row: sa.Row[Any], old: _Facts, new: _Facts, words: Words) -> str | None:
     """A sentence of its own, for events whose facts make one; None for others, and where a fact lacks."""
-    sentence = _SENTENCES.get(row.what)
+    sentence = SENTENCES.get(row.what)
     if sentence is None:
         return None
     given = {"old": row.old, "new": row.new} if isinstance(row.new, str) else {"old": old.get("owner"), **new}
@@ -140,61 +141,6 @@ def _told(row: sa.Row[Any], old: _Facts, new: _Facts, words: Words) -> str | Non
         return sentence.format_map({name: _value(fact, words, name) for name, fact in given.items() if fact})
     except KeyError:
         return None
-
-
-_SENTENCES = {
-    "reassign": "handed it from {old} to {new}",
-    "waive": "waived {rule} until {until}",
-    "request_approval": "asked {of} to approve it by {by}: {rule}",
-    "approve": "approved it: {rule}",
-    "decline": "declined to approve it: {rule}",
-    "warned": "warned {owner}: {percent} % of the response time is over",
-    "escalated": "escalated it from {old} to {owner}",
-    "rerouted": "gave it from {old} to {owner}",
-    "pause": "paused the clock until {until}, as it is {reason}; due then {due}",
-    "resume": "let the clock go on; due {due}",
-    "ask": "asked {of}, and waits for the answer until {deadline}",
-    "reject": "rejected it: {reason}",
-    "decide_label": "decided that the text is read as {canonical}",
-    "waiver_expired": "waiver ended on {until}: {rule}",
-}
-_PLAIN = {"passed", "released", "delivered", "reopen", "rerun", "comment", "answer"}
-"""Events whose own name says it all: what they changed is how we keep it."""
-
-
-_OF_EFFECTS = {
-    "confirmed": "done",
-    "in_flight": "begun",
-    "unknown": "sent, outcome not known",
-    "planned": "not done, tried again later",
-    "planned_anew": "planned anew",
-    "dropped": "taken out of the plan",
-}
-_OF_DEALS = {
-    "passed": "passed every rule",
-    "noted": "changed in the CRM, in nothing that was sent",
-    "correct": "corrected",
-    "confirm_correction": "confirmed the correction",
-    "withdraw_correction": "took the correction back",
-    "correction_conflict": "found that the CRM moved away from the correction",
-    "approve": "approved",
-    "decline": "declined",
-    "waive": "waived",
-    "reject": "rejected",
-    "reopen": "reopened it",
-    "reassign": "reassigned",
-    "comment": "commented",
-    "pause": "paused",
-    "resume": "resumed",
-    "ask": "asked",
-    "answer": "answered",
-    "warned": "warned its owner",
-    "rerouted": "given to another owner",
-    "rerun": "asked for it to be judged again",
-    "recounted": "due moved",
-    "request_approval": "asked for approval",
-    "done_by_hand": "said that it was done by hand",
-}
 
 
 def _external_id(new: Any) -> str:

@@ -97,6 +97,10 @@ def test_a_reader_reads_people_rules_and_moments_in_their_own_words() -> None:
         "handed it from BO to CY",
         "waived “A” until 09.00",
     ]
+    (again,) = timeline.lines(
+        [event("reopened", new={"owner": "bo", "rules": ["a"]})], [], {"entry:E-000001": ""}, words
+    )
+    assert again.what == "held it again by the rule “A”; owner BO"
     assert [(line.by_run, line.why) for line in told] == [(True, ""), (False, "x"), (False, ""), (False, "")]
 
 
