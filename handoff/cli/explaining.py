@@ -17,8 +17,8 @@ def explain(name: str, *, as_json: bool) -> None:
     settings = opening.settings()
     with opening.reading() as tx:
         pack = find_pack(settings.pack, label_decisions.in_use(tx))
-        links = {"org_url": settings.salesforce_login_url, "review_url": settings.review_url}
-        found = explained(tx, pack, name, rule_sentences(), now=utc_now(), **links)
+        org, page = settings.salesforce_login_url, settings.review_url
+        found = explained(tx, pack, name, rule_sentences(), now=utc_now(), org_url=org, review_url=page)
         yours = desk_of(tx, found.entry) if found.entry else None
     if as_json:
         console.emit({**found.document(), "desk": yours.document() if yours else None})

@@ -74,11 +74,12 @@ def explain(
     now: datetime,
     org_url: str | None = None,
     review_url: str | None = None,
+    told: timeline.Words | None = None,
 ) -> Explanation:
     """Explain a deal by its id, or by its entry. Raises UsageError when we know neither.
 
     `now`: for what is past due or paused; `org_url`: the CRM's address, for a link to the row; `review_url`: where the
-    review page is, for a link to the entry.
+    review page is, for a link to the entry; `told`: how the reader reads the timeline.
     """
     entry = queue.found(tx, name)
     row = handoffs.by_deal(tx, entry.deal_id) if entry else _deal(tx, name)
@@ -113,7 +114,7 @@ def explain(
         ),
         effects=tuple(_effect(effect) for effect in every),
         events=tuple(_event(event, on) for event in happened),
-        timeline=timeline.lines(happened, handoffs.snapshots_of(tx, row.deal_id), on),
+        timeline=timeline.lines(happened, handoffs.snapshots_of(tx, row.deal_id), on, told or timeline.Words()),
     )
 
 

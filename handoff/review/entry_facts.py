@@ -69,10 +69,14 @@ class ShownClock:
     pauses: Sequence[sa.Row[Any]]
 
 
+_TAKE_BACK = ": the next run judges its deals so, or take that decision back first."
+
+
 def on_page(sentence: str) -> str:
     """A sentence of the command line, for somebody who is at the page."""
     calm = sentence.replace(" Say who you are with --as.", "")
-    calm = re.sub(r"; look again: handoff queue show \S+", "; look again.", calm)
+    calm = re.sub(r"; look again: handoff (queue show \S+|labels list)", "; look again.", calm)
+    calm = re.sub(r": run handoff rerun, or withdraw that first: handoff labels withdraw .*", _TAKE_BACK, calm)
     calm = re.sub(r": --why '…'", "", calm)
     calm = re.sub(r"`?handoff queue ([a-z-]+)(?: E-\d+)?(?: --rule \S+)?`?", r"“\1”", calm)
     return re.sub(r"(?<!\S)--([a-z][a-z-]*)", r"“\1”", calm)

@@ -1,6 +1,5 @@
 """The page of one entry, composed: as its reader finds it, and as they find it again when a form was refused."""
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,10 +22,13 @@ from handoff.quarantine.readers import standing_of
 from handoff.report import moments, timeline
 from handoff.report.explain import Explanation, explain
 from handoff.report.timeline import TimelineLine
+from handoff.report.wording import spoken
 from handoff.review import entry_facts, pages, sent
-from handoff.review.access import EntryVisit
+from handoff.review.access import EntryVisit, Visit
 from handoff.review.bulk_choice import people
 from handoff.review.decision_fields import Correctable, correctable
+from handoff.review.in_words import named
+from handoff.review.people import name_of
 from handoff.road import preview
 from handoff.road.at_the_desk import Seen, seen
 from handoff.road.reading import desk_of
@@ -69,7 +71,7 @@ def shown(at: EntryVisit, tried: Tried | None = None) -> Response:
     with visit.site.store.read() as tx:
         here = seen(tx, visit.house, entry_name(at.seen.entry.id))
         facts = _facts(tx, at, here, now)
-        changes = _changes(tx, here, tried) if tried and tried.since is not None else ()
+        changes = _changes(tx, at, here, tried) if tried and tried.since is not None else ()
     found: list[Offer] = facts["offers"]
     of_it = next((offer for offer in found if tried and offer.what == tried.what), None)
     if of_it:
@@ -84,7 +86,7 @@ def shown(at: EntryVisit, tried: Tried | None = None) -> Response:
         "when": _when(zone),
         "unfolded": visit.request.query_params.get("open"),
         "on_page": entry_facts.on_page,
-        "readable": partial(_readable, visit.pack),
+        "readable": partial(named, visit.pack),
         "worked": entry_facts.worked,
         "made": _MADE,
         "begun": _BEGUN,
@@ -95,7 +97,9 @@ def shown(at: EntryVisit, tried: Tried | None = None) -> Response:
 def _facts(tx: sa.Connection, at: EntryVisit, here: Seen, now: datetime) -> dict[str, Any]:
     visit, row = at.visit, here.entry
     pack, settings, name = visit.pack, visit.site.settings, entry_name(row.id)
-    told = explain(tx, pack, name, visit.site.sentences, now=now, org_url=settings.salesforce_login_url)
+    told = explain(
+        tx, pack, name, visit.site.sentences, now=now, org_url=settings.salesforce_login_url, told=told_to(visit)
+    )
     violations = entries.violations_of(tx, [row.id])[row.id]
     situation = situations.of_entries(tx, [row], now)[row.id]
     source = handoffs.content_of(tx, here.handoff.snapshot_id).source
@@ -145,6 +149,17 @@ def _crm_link(told: Explanation) -> str | None:
     return next((sent.web_link(line.text) for line in told.whole if line.label == "Link"), None)
 
 
+def told_to(visit: Visit) -> timeline.Words:
+    """How somebody at the page reads a timeline: people by name, rules by their sentence, moments of their own zone."""
+    sentences = visit.site.sentences
+    return timeline.Words(
+        person=partial(name_of, visit.pack),
+        rule=lambda rule: f"“{sentences.get(rule, spoken(rule))}”",
+        at=_when(moments.zone_of(visit.pack.owners, visit.who.person)),
+        held="held it by the rule",
+    )
+
+
 def _parts(relations: Collection[Relation]) -> list[str]:
     """What the reader is to the entry, the nearest first; that they are known says nothing beside more."""
     more = set(relations) - {Relation.KNOWN} or relations
@@ -166,13 +181,13 @@ def _people(at: EntryVisit, situation: Situation) -> dict[str, list[tuple[str, s
     }
 
 
-def _changes(tx: sa.Connection, here: Seen, tried: Tried) -> tuple[TimelineLine, ...]:
+def _changes(tx: sa.Connection, at: EntryVisit, here: Seen, tried: Tried) -> tuple[TimelineLine, ...]:
     """What happened to the entry and its deal since its reader had read them."""
     name = entry_name(here.entry.id)
     on = {f"entry:{name}": name, f"deal:{here.entry.deal_id}": "deal"}
     happened = [row for row in events.of_subjects(tx, list(on)) if row.seq > (tried.since or 0)]
     read = [s for s in handoffs.snapshots_of(tx, here.entry.deal_id) if tried.snapshot and s.id > tried.snapshot]
-    return timeline.lines(happened, read, on)
+    return timeline.lines(happened, read, on, told_to(at.visit))
 
 
 def _kept(tried: Tried | None, what: str, name: str, default: object = "") -> str:
@@ -182,7 +197,6 @@ def _kept(tried: Tried | None, what: str, name: str, default: object = "") -> st
     return tried.fields[name][0]
 
 
-_NAMED = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 _MADE = {
     "delivered": "delivered it",
     "held": "held it",
@@ -191,16 +205,6 @@ _MADE = {
     "in_progress": "carries it on",
 }
 """What a run made of a deal, by its outcome."""
-
-
-def _readable(pack: Pack, text: str) -> str:
-    """A line of the timeline with people by their names and rules and states in words."""
-
-    def named(found: re.Match[str]) -> str:
-        person = pack.owners.people.get(found.group())
-        return person.name if person else found.group().replace("_", " ")
-
-    return _NAMED.sub(named, text)
 
 
 def _when(zone: str) -> Callable[[datetime], str]:

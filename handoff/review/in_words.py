@@ -14,8 +14,13 @@ _NAMED = re.compile(r"(?<!\w)'[^']*'(?!\w)|“[^”]*”|(?<![\w.@])[a-z]+(?:_[a
 
 def in_words(pack: Pack, sentence: str) -> str:
     """A sentence for somebody at the page. What somebody typed stays as it is, but for a person's id."""
-    said = _NAMED.sub(lambda found: _word(pack, found.group()), on_page(sentence))
+    said = named(pack, on_page(sentence))
     return f"{said[:1].upper()}{said[1:]}"
+
+
+def named(pack: Pack, text: str) -> str:
+    """A text of ours with people by their names, and fields, rules and states in words."""
+    return _NAMED.sub(lambda found: _word(pack, found.group()), text)
 
 
 def _word(pack: Pack, text: str) -> str:

@@ -14,7 +14,7 @@ from checks.rules.labels import by_nearness
 from handoff.core.errors import UsageError
 from handoff.core.keys import fingerprint
 from handoff.core.label_decision import LabelState
-from handoff.quarantine.decision import ConflictError
+from handoff.quarantine.decision import ConflictError, NotAllowedError
 from handoff.quarantine.label_decisions import may_decide
 from handoff.report.cause_list import HeldCause
 from handoff.report.visible import sees_all
@@ -22,6 +22,7 @@ from handoff.review import label_list, pages
 from handoff.review.access import NothingThereError, SignedIn, Visit
 from handoff.review.causes import known
 from handoff.review.forms import FieldError, Fields, Why
+from handoff.review.in_words import in_words
 from handoff.review.queue_filter import reader_of
 from handoff.road import causes, decided_labels, labels
 from handoff.road.labels import Foreseen
@@ -32,6 +33,9 @@ from mappings.countries import countries
 router = APIRouter()
 _LOOKING = "looked at, not decided"
 _NEAREST = 8
+_MOVED = (
+    "What this decision touches has changed since you looked at it, and stands here as it is now: nothing is decided."
+)
 _NOTHING = "Nothing is held there by a label that you may decide about: begin at the labels."
 Name = Annotated[str | None, Query(max_length=64)]
 Text = Annotated[str | None, Query(max_length=300)]
@@ -166,12 +170,13 @@ def preview(
 def _previewed(
     visit: Visit, matter: Matter, foreseen: Foreseen, *, why: str = "", wrong: FieldError | None = None
 ) -> Response:
-    """The preview; with `wrong`, once more, as it was filled in."""
-    made = foreseen.decision
+    """The preview; with a `why`, or `wrong`, once more, as it was filled in."""
+    made, again = foreseen.decision, bool(why) and wrong is None
     return pages.page(
         visit,
         "labels_preview.html",
-        status=_status(wrong),
+        status=HTTPStatus.CONFLICT if again else _status(wrong),
+        said=pages.Said(text=_MOVED, good=False) if again else None,
         matter=matter,
         foreseen=foreseen,
         shown=_shown(foreseen),
@@ -180,6 +185,14 @@ def _previewed(
         why=why,
         wrong=wrong,
     )
+
+
+def _refused(visit: Visit, error: Exception, why: str) -> Response:
+    """A decision that cannot be taken, such as one that somebody else took first; with the reason, to copy."""
+    kinds = ((ConflictError, HTTPStatus.CONFLICT), (NotAllowedError, HTTPStatus.FORBIDDEN))
+    status = next((status for kind, status in kinds if isinstance(error, kind)), HTTPStatus.BAD_REQUEST)
+    sentence = in_words(visit.pack, str(error))
+    return pages.page(visit, "error.html", status=status, title=status.phrase, sentence=sentence, written=why)
 
 
 def _status(wrong: FieldError | None) -> HTTPStatus:
@@ -191,16 +204,14 @@ def decide(visit: SignedIn) -> Response:
     """Take a decision as it was shown; refused when it would touch something else by now."""
     form, wrong = visit.form.read(Previewed), visit.form.wrong(Decided)
     matter = _matter(visit, form.entry, form.cause, form.rule)
-    why = _LOOKING if wrong else form.why
-    foreseen = _foresee(visit, matter, form.as_label, new_label=form.new_label, why=why)
-    if wrong:
-        return _previewed(visit, matter, foreseen, why=form.why, wrong=wrong)
-    if _shown(foreseen) != form.shown:
-        raise ConflictError(
-            "What this decision touches has changed since you looked at it. Nothing of yours was written: "
-            f"go back, and look again. Now: {foreseen.sentence}"
-        )
-    labels.decide(visit.house, foreseen)
+    try:
+        why = _LOOKING if wrong else form.why
+        foreseen = _foresee(visit, matter, form.as_label, new_label=form.new_label, why=why)
+        if wrong or _shown(foreseen) != form.shown:
+            return _previewed(visit, matter, foreseen, why=form.why, wrong=wrong)
+        labels.decide(visit.house, foreseen)
+    except (ConflictError, UsageError) as error:
+        return _refused(visit, error, form.why)
     return pages.see(visit, "/labels", pages.Said(text=f"Decided. {foreseen.sentence}"))
 
 

@@ -141,11 +141,11 @@ def _sentence(at: EntryVisit, error: Exception) -> str:
     last = error.last if isinstance(error, ConflictError) else None
     if last is None:
         return in_words(pack, str(error))
-    (line,) = timeline.lines([last], [], {last.subject: _name(at)})
+    (line,) = timeline.lines([last], [], {last.subject: _name(at)}, entry_page.told_to(at.visit))
     why = f" (“{line.why}”)" if line.why else ""
     return (
         f"{_name(at)} was changed while you looked at it: {name_of(pack, line.who)}, {local_to(at, last.at)}: "
-        f"{in_words(pack, line.what)}{why}. Nothing of yours was written; what you had put in is kept here."
+        f"{line.what}{why}. Nothing of yours is decided; what you had put in is kept here."
     )
 
 

@@ -273,6 +273,17 @@ def test_what_is_wrong_is_said_by_the_label_that_its_reader_sees(
         assert re.search(rf"<label [^>]*>{re.escape(label)}</label>", answer.text), "the sentence names no label"
 
 
+def test_whose_form_is_gone_meanwhile_keeps_what_they_had_written(opened: Open, visitor):
+    site = opened(NO_PO)
+    stefan, priya = (visitor(site).sign_in(who) for who in ("stefan_vogt", "priya_nair"))
+    hers = filled(priya, E1, "pause", reason="waiting for legal", hours="2", why="Their buyer is <b>away</b>.")
+    assert decide(stefan, E1, "reject", reason="duplicate", why="twice").status_code == 303
+    answer = send(priya, E1, "pause", hers)
+    assert answer.status_code == 409
+    assert f"/entries/{E1}/pause" not in forms(answer.text)
+    assert re.search(r"<textarea[^>]*readonly[^>]*>Their buyer is &lt;b&gt;away&lt;/b&gt;.</textarea>", answer.text)
+
+
 def test_a_decision_for_an_entry_that_is_closed_is_a_sentence(opened: Open, visitor):
     site = opened(NO_PO)
     me = visitor(site).sign_in("stefan_vogt")

@@ -205,8 +205,9 @@ def test_the_timeline_tells_who_did_what_from_what_to_what_and_why(opened: Open,
     me = visitor(site).sign_in("stefan_vogt")
     decide(me, E1, "reassign", to="rin_takeda", why="she knows them")
     happened = section(visitor(site).sign_in("rin_takeda").text(f"/entries/{E1}"), "timeline")
-    assert "Stefan Vogt reassigned: Stefan Vogt → Rin Takeda “ she knows them ”" in happened
-    assert happened.index("reassigned") < happened.index("held by po number when required")
+    assert "Stefan Vogt handed it from Stefan Vogt to Rin Takeda “ she knows them ”" in happened
+    assert happened.index("handed it") < happened.index("the run held it by the rule “")
+    assert not re.search("→|episode|None|False|UTC|_", happened)
 
 
 def test_effects_link_to_where_they_are_and_to_nowhere_else(opened: Open, visitor):

@@ -63,6 +63,24 @@ def test_a_decision_is_refused_when_it_would_touch_something_else_by_now(opened:
     assert answer.status_code == 409
     assert "has changed since you looked" in answer.text
     assert not decisions(site)
+    again = forms(answer.text)["/labels/decide"]
+    assert again["why"] == "so it is"
+    assert again["shown"] not in ("", before)
+    assert me.forge("/labels/decide", again, headers={"origin": ADDRESS}).status_code == 303, "what stands there now"
+
+
+def test_whoever_decides_second_reads_so_and_keeps_what_they_had_written(opened: Open, visitor):
+    site = opened(WRONG)
+    url = f"/labels/preview?entry=E-000001&as_label={SETS}"
+    first, second = (visitor(site).sign_in(who) for who in ("priya_nair", "helena_brandt"))
+    hers = forms(second.text(url))["/labels/decide"]
+    his = forms(first.text(url))["/labels/decide"]
+    assert first.forge("/labels/decide", {**his, "why": "so it is"}, headers={"origin": ADDRESS}).status_code == 303
+    answer = second.forge("/labels/decide", {**hers, "why": "Their own spelling."}, headers={"origin": ADDRESS})
+    assert answer.status_code in (400, 409)
+    assert re.search(r"<textarea[^>]*readonly[^>]*>Their own spelling.</textarea>", answer.text)
+    said = re.sub(r"<[^>]+>", "", answer.text)
+    assert not re.search("priya_nair|handoff labels|--", said)
 
 
 def test_a_decision_is_taken_once_however_often_its_form_is_sent(opened: Open, visitor):

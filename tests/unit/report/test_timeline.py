@@ -44,23 +44,64 @@ def told(*happened: Any, snapshots: tuple[Any, ...] = ()) -> list[str]:
             "held by a, b; owner cara, as bo cannot",
         ),
         ("reopened", {"new": {"owner": "cara", "rules": ["a"]}}, "held again by a; owner cara"),
-        ("released", {"old": "open", "new": "released"}, "released: open → released"),
-        ("reassign", {"old": "cara", "new": "bo"}, "reassigned: cara → bo"),
-        ("correct", {"old": {"amount": "1"}, "new": {"amount": "2"}}, "corrected: amount 1 → 2"),
+        ("released", {"old": "open", "new": "released"}, "released"),
+        ("reassign", {"old": "cara", "new": "bo"}, "handed it from cara to bo"),
+        ("correct", {"old": {"amount": "1"}, "new": {"amount": "2"}}, "corrected: amount from 1 to 2"),
         ("correct", {"new": {"po_number": "77"}}, "corrected: po number 77"),
         ("waive", {"old": "holds", "new": {"rule": "a", "until": "2026-12-24T09:00:00+00:00"}}, None),
         ("comment", {}, "commented"),
-        ("warned", {"new": {"percent": 50, "owner": "cara"}}, "warned its owner: percent 50, owner cara"),
+        ("warned", {"new": {"percent": 50, "owner": "cara"}}, "warned cara: 50 % of the response time is over"),
         (
             "escalated",
             {"old": {"owner": "cara", "level": 0}, "new": {"owner": "bo", "level": 1, "told": True, "skipped": []}},
-            "escalated: owner cara → bo, level 0 → 1",
+            "escalated it from cara to bo",
         ),
+        ("passed", {"new": {"approvals": [{"rule": "a", "by": "ana"}]}}, "passed every rule"),
+        (
+            "done_by_hand",
+            {"old": {"handoff": "held"}, "new": {"invoices": ["in_1"], "project": None, "accept_differences": False}},
+            "said that it was done by hand: invoices in_1",
+        ),
+        ("rerun", {"old": "held", "new": {"batch": "R-1"}}, "asked for it to be judged again"),
+        (
+            "reject",
+            {"old": {"entry": "open"}, "new": {"entry": "rejected", "reason": "duplicate"}},
+            "rejected it: duplicate",
+        ),
+        ("pause", {"new": {}}, "paused"),
         ("something_new", {"new": {"payload": "abc", "row_version": 3}}, "something new"),
     ],
 )
 def test_each_event_in_words(what: str, values: dict[str, Any], said: str | None) -> None:
-    assert told(event(what, **values)) == [said or "waived: rule a, until 2026-12-24 09:00"]
+    assert told(event(what, **values)) == [said or "waived a until 2026-12-24 09:00 UTC"]
+
+
+def test_a_reader_reads_people_rules_and_moments_in_their_own_words() -> None:
+    words = timeline.Words(
+        person=str.upper, rule=lambda rule: f"“{rule.upper()}”", at=lambda at: f"{at:%H.%M}", held="held it by the rule"
+    )
+    happened = [
+        event(
+            "opened", run_id="r1", new={"owner": "bo", "rules": ["a"], "skipped": [{"person": "cy"}]}, why="episode 1"
+        ),
+        event(
+            "request_approval", 1, old="held", new={"rule": "a", "of": "bo", "by": "2026-12-24T09:00:00+00:00"}, why="x"
+        ),
+        event("reassign", 2, old="bo", new="cy"),
+        event("waive", 3, new={"rule": "a", "until": "2026-12-24T09:00:00+00:00"}),
+    ]
+    told = timeline.lines(happened, [], {"entry:E-000001": "entry"}, words)
+    assert [line.what for line in told] == [
+        "held it by the rule “A”; owner BO, as CY cannot",
+        "asked BO to approve it by 09.00: “A”",
+        "handed it from BO to CY",
+        "waived “A” until 09.00",
+    ]
+    (again,) = timeline.lines(
+        [event("reopened", new={"owner": "bo", "rules": ["a"]})], [], {"entry:E-000001": ""}, words
+    )
+    assert again.what == "held it again by the rule “A”; owner BO"
+    assert [(line.by_run, line.why) for line in told] == [(True, ""), (False, "x"), (False, ""), (False, "")]
 
 
 def test_an_attempt_is_told_by_its_end() -> None:
