@@ -193,8 +193,8 @@ def _the_second_tuesday(company: DemoCompany) -> None:
         company.decide(deciding.request_approval, company.first(rule), rule, why)
     name = company.first("kickoff_within_horizon")
     company.at_desk(Action.COMMENT, assignments.comment, name, "They asked for May, in writing.")
-    name = company.first("amount_fits_currency")
-    company.decide(deciding.correct, name, {"amount": "1250000"}, "yen have no cents")
+    name = company.first("lines_sum_to_amount")
+    company.decide(deciding.correct, name, {"amount": "15000"}, "as on the lines, and as they signed")
     with company.house("priya_nair") as house:
         with house.store.read() as tx:
             mine = list(tx.execute(_of(house.actor).limit(_JUDGED_AGAIN)))

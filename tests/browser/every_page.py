@@ -60,7 +60,7 @@ def pages_of(company: DemoCompany, address: str) -> dict[str, str]:
     approval, label = company.first("amount_within_limit"), company.first("sector_is_canonical")
     return {
         "queue": "/queue?tab=all",
-        "entry": f"/entries/{company.first('amount_fits_currency')}",
+        "entry": f"/entries/{company.first('lines_sum_to_amount')}",
         "approval": f"/entries/{approval}",
         "by-hand": f"/entries/{approval}/by-hand",
         "causes": "/causes",
