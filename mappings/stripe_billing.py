@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from handoff.core.deal import DealRow
-from handoff.core.money import MoneyError
+from handoff.core.money import Money, MoneyError
 from handoff.core.pack import BillingEntity, Pack
 from handoff.core.pack.billing import Part, TaxRates
 from mappings import stripe_tax_ids
@@ -191,7 +191,8 @@ def _check_total(row: DealRow, pack: Pack, total: int, currency: str) -> None:
     amount = exact(row.get("amount"), "the amount")
     tolerance = pack.policies.lines.tolerance
     if abs(minor_units(amount, currency) - total) > minor_units(tolerance, currency):
-        raise MoneyError(f"the lines come to {total} minor units of {currency}, the deal to {amount:f}")
+        come_to = Money(minor=total, currency=currency)
+        raise MoneyError(f"the lines come to {come_to}, the deal to {currency} {amount:,f}")
 
 
 def _parts(row: DealRow, pack: Pack) -> tuple[Part, ...]:

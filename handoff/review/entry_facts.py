@@ -149,9 +149,10 @@ def _note(rule: str, text: str | None, deal: DealRow) -> str | None:
 
 def rungs(pack: Pack, row: sa.Row[Any], deal: DealRow, now: datetime) -> list[Rung]:
     """The chain of the role that answers, from its holder to the tie-breaker."""
-    owners, found = pack.owners, []
+    owners = pack.owners
+    found: list[Rung] = []
     for level in levels(owners, row.role, deal.values, now):
-        role = owners.roles.get(level.role)
+        role, taken = owners.roles.get(level.role), any(rung.has_it for rung in found)
         away = [(name_of(pack, who), _spoken(why)) for who, why in level.skipped]
         if level.away and level.name:
             away.append((level.name, level.away))
@@ -161,7 +162,7 @@ def rungs(pack: Pack, row: sa.Row[Any], deal: DealRow, now: datetime) -> list[Ru
                 role=role.title if role else "Tie-breaker, who answers when nobody else does",
                 name=level.name,
                 zone=calendar_of(owners, level.role, level.person_id or "").zone,
-                has_it=bool(level.person_id and same_person(owners, level.person_id, row.person)),
+                has_it=not taken and bool(level.person_id and same_person(owners, level.person_id, row.person)),
                 away=tuple(away),
             )
         )

@@ -158,7 +158,7 @@ def test_lines_that_state_no_money_become_one_line_of_the_whole_amount() -> None
     [
         ({"amount": None}, "the amount is None"),
         ({"amount": "1,000"}, "no plain amount"),
-        ({"amount": "9999"}, "the lines come to 1000000 minor units of EUR, the deal to 9999"),
+        ({"amount": "9999"}, "the lines come to EUR 10,000.00, the deal to EUR 9,999"),
         ({"amount": "10000.001"}, "more decimals"),
         ({"currency": None}, "no currency"),
         ({"billing_entity": "Handoff Plc"}, "no billing entity 'Handoff Plc'"),
