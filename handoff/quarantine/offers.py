@@ -75,8 +75,7 @@ def _likeliest(m: Matter) -> list[str]:
 def _correct(m: Matter) -> Iterator[Offer]:
     if not m.at_the_desk or not permits(m.desk, Action.CORRECT):
         return
-    corrected = m.parted.all_settled and any(each.how == "corrected" for each in m.parted.settled)
-    if (fields := m.desk.pack.policies.desk.corrections) and not corrected:
+    if fields := m.desk.pack.policies.desk.corrections:  # also again: whoever typed it wrong, or lost a race, may
         held = [v.field in fields for v in m.parted.open if v.judged]
         others = held.count(False) if any(held) else 0  # besides what it puts right
         then = f"; {still_hold(others)}" if others else f", and if it passes, the next run invoices {m.money}"
