@@ -95,7 +95,8 @@ def test_the_report_says_what_to_do_first_what_changed_and_how_the_last_run_ende
         "The one decision that would release most Ada The next run releases 1 deal, USD 100.00.",
         "Since the last report, 2026-11-24 09:00 UTC",
         "opened 1 USD 100.00 E-000001",
-        "The last sync, which ended 2026-11-25 09:00 UTC, read 4 deals: 1 delivered, 1 held, 0 excluded, 2 unchanged",
+        "The last sync, which ended 2026-11-25 09:00 UTC, read 4 deals: 1 delivered, 1 held, 0 excluded, 2 unchanged "
+        "(nothing to do in this run), 0 in progress.",
         "2 waiting for a yes or no",
     ):
         assert said in text, said
