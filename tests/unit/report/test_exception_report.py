@@ -136,7 +136,7 @@ def test_each_person_is_told_once_with_their_roles_by_title() -> None:
     entries = [make_entry(entry=f"E-{n:06}", role=role) for n, role in enumerate(roles)]
     namesake = make_entry(entry="E-000009", role="crm_admin", email="ada@elsewhere.example")
     page = made(entries=[*entries, namesake], charts=(), titles={"crm_admin": "CRM administrator"}).page()
-    assert page.count("CRM administrator 2, reps_manager 1") == 2, "in the table of owners, and over the deals"
+    assert page.count("CRM administrator (2), reps_manager (1)") == 2, "in the table of owners, and over the deals"
     assert "crm_admin" not in page
     assert page.count("<section>\n<h3><bdi>Ada") == 2, "somebody else of the same name is somebody else"
     found = made(entries=entries).document()["owners"]
