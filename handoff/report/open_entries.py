@@ -12,12 +12,14 @@ from handoff.report.best_decision import BestDecision
 from handoff.report.causes import Cause, OwnersShare, causes, shares, totals
 from handoff.report.charts.chart import Chart
 from handoff.report.messages import banner
+from handoff.report.outcomes import MEANS
 from handoff.report.pages import MOST_LISTED, render
 from handoff.report.queue import QueueEntry
 from handoff.report.since_last import Changes
 from handoff.report.wording import counted, times, utc
 
 _MOST_CAUSES = 20
+_SAID = frozenset({"excluded", "unchanged", "in_progress"})
 _MARKS = {EntryKind.APPROVAL.value: "needs a yes or no", EntryKind.EXCEPTION.value: "needs a decision"}
 
 
@@ -35,8 +37,8 @@ class Balance:
     @property
     def sentence(self) -> str:
         """In one line; every deal is in one of its numbers."""
-        parts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in self.outcomes.items())
-        even = "" if self.balanced else " NOT BALANCED: a deal has no outcome."
+        parts = ", ".join(_counted(name, count) for name, count in self.outcomes.items())
+        even = "" if self.balanced else " NOT BALANCED: a deal has no outcome. Whoever runs Handoff should hear of it."
         return (
             f"The last {self.kind}, which ended {utc(self.ended)}, read {counted(self.pulled, 'deal')}: {parts}.{even}"
         )
@@ -139,6 +141,12 @@ def document(
             for share in shares(held, sentences, each_role=True)
         ],
     }
+
+
+def _counted(outcome: str, count: int) -> str:
+    """`6 in progress (waits for …)`: what the name does not say by itself is said, where there is anything of it."""
+    means = f" ({MEANS[outcome]})" if count and outcome in _SAID else ""
+    return f"{count:,} {outcome.replace('_', ' ')}{means}"
 
 
 def overdue_of(share: OwnersShare, made: datetime) -> int:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from handoff.core.entry import entry_name
 from handoff.core.errors import UsageError
+from handoff.report import outcomes
 from handoff.report.visible import sees_all, visible_to
 from handoff.review import pages
 from handoff.review.access import NothingThereError, SignedIn
@@ -35,6 +36,7 @@ def listed(visit: SignedIn, kind: Kind = None, after: After = None) -> Response:
         older=f"{last.started_at.isoformat()}~{last.id}" if last else None,
         first=after is None,
         outcomes=_OUTCOMES,
+        words=outcomes,
     )
 
 
@@ -53,6 +55,7 @@ def one(run_id: str, visit: SignedIn) -> Response:
         run=_facts(row),
         summary=row.summary or {},
         outcomes=_OUTCOMES,
+        words=outcomes,
         deals=[(entry_name(d.number), d) for d in deals[:_MOST]],
         more=len(deals) > _MOST,
         whole=whole,

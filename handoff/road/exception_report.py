@@ -16,6 +16,7 @@ from handoff.report.charts.every import Reading, charts
 from handoff.report.exception_report import ExceptionReport
 from handoff.report.journeys import billing_zone
 from handoff.report.open_entries import Balance
+from handoff.report.outcomes import kind_of
 from handoff.report.queue import QueueEntry
 from handoff.report.sentences import rule_sentences
 from handoff.report.visible import mine, names_of
@@ -93,7 +94,7 @@ def _balance(tx: sa.Connection) -> Balance | None:
     outcomes = {name: int(told.get(name) or 0) for name in OUTCOMES}
     return Balance(
         run_id=row.id,
-        kind=row.kind.replace("_", " "),
+        kind=kind_of(row.kind),
         ended=row.ended_at,
         pulled=int(told.get("pulled") or sum(outcomes.values())),
         outcomes=outcomes,

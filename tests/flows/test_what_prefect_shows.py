@@ -95,6 +95,9 @@ def test_a_sync_shows_its_summary_and_its_held_deals_and_nothing_about_people(
     unsaid = rerun_entries(return_state=True)
     assert (unsaid.is_failed(), str(unsaid.message)[:17]) == (True, "Say which entries")
 
+    nobody = rerun_entries(owner="nobody_x", return_state=True)
+    assert (nobody.is_failed(), str(nobody.message)[:34]) == (True, "Nobody owns an entry as 'nobody_x'")
+
     again = rerun_entries(everything=True, judge="stored", return_state=True)
     assert again.is_completed()
     assert "0 delivered, 1 held" in str(again.message)

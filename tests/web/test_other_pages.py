@@ -1,5 +1,6 @@
 """Workflow, rules, runs and health: what everybody may know, and what only a reader of the entries."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -96,6 +97,19 @@ def test_an_unbalanced_run_one_with_an_outage_and_one_that_never_ended_are_told(
     assert "Unbalanced" in me.text("/runs/r1")
     assert "was killed" in me.text("/runs/r2")
     assert "E-000001" in me.text("/runs/r1")
+
+
+def test_a_runs_balance_is_told_in_words(opened: Open, visitor):
+    site = opened(SECRET)
+    with_runs(site, held=1, effects={"writeback": {"created": 2}})
+    me = visitor(site).sign_in("priya_nair")
+    runs_page, one = me.text("/runs"), me.text("/runs/r1")
+    assert "2 CRM updates" in runs_page
+    assert "nothing to do in this run" in runs_page
+    assert "a person must act" in one, "what is held means"
+    assert "sector is canonical" in one
+    assert "sector_is_canonical" not in re.sub(r"<[^>]*>", "", one), "the rule in words"
+    assert "writeback" not in runs_page + one
 
 
 def test_runs_are_paged_from_the_newest_to_the_oldest_each_once(opened: Open, visitor):
