@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import Field
 from starlette.responses import Response
 
 from checks.rules.labels import by_nearness
@@ -21,8 +20,9 @@ from handoff.report.visible import sees_all
 from handoff.review import label_list, pages
 from handoff.review.access import NothingThereError, SignedIn, Visit
 from handoff.review.causes import known
-from handoff.review.forms import FieldError, Fields, Why
+from handoff.review.forms import FieldError
 from handoff.review.in_words import in_words
+from handoff.review.label_forms import Decided, InUse, Previewed, Withdrawn
 from handoff.review.queue_filter import reader_of
 from handoff.road import causes, decided_labels, labels
 from handoff.road.labels import Foreseen
@@ -42,39 +42,6 @@ Text = Annotated[str | None, Query(max_length=300)]
 Tab = Annotated[Literal["waiting", "decided"], Query()]
 Mark = Annotated[str, Query(max_length=100)]
 _NUMBER = re.compile(r"[0-9]{1,9}")
-
-
-class Previewed(Fields):
-    """The form beside a preview, as far as it is filled in; `shown` is what the preview said, in a hash."""
-
-    entry: str | None = None
-    cause: str | None = None
-    rule: str | None = None
-    as_label: str | None = None
-    new_label: bool = False
-    why: str = ""
-    shown: str
-
-
-class Decided(Previewed):
-    """The form that takes a decision."""
-
-    why: Why
-
-
-class InUse(Fields):
-    """The form beside a decision in use, as far as it is filled in; `after`: the page of the list it stands on."""
-
-    label_set: str
-    seen: str
-    why: str = ""
-    after: str = Field(default="", max_length=100)
-
-
-class Withdrawn(InUse):
-    """The form that takes a decision back."""
-
-    why: Why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
