@@ -1,7 +1,10 @@
-"""The forms of label decisions: as far as they are filled in, and as they are taken."""
+"""What a label decision is about, and its forms: as far as they are filled in, and as they are taken."""
+
+from dataclasses import dataclass
 
 from pydantic import Field
 
+from handoff.report.cause_list import HeldCause
 from handoff.review.forms import Fields, Why
 
 
@@ -36,3 +39,22 @@ class Withdrawn(InUse):
     """The form that takes a decision back."""
 
     why: Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """A text that holds deals, by the entry or the cause from which it is decided."""
+
+    entry: str | None
+    cause: HeldCause | None
+    rule: str | None
+
+    @property
+    def what(self) -> str | HeldCause:
+        return self.cause if self.cause is not None else self.entry or ""
+
+    @property
+    def names(self) -> dict[str, str]:
+        """As the addresses and forms name it."""
+        found = {"entry": self.entry, "cause": self.cause.id if self.cause else None, "rule": self.rule}
+        return {name: value for name, value in found.items() if value}
