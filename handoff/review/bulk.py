@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter
-from pydantic import Field
 from starlette.responses import Response
 
 from handoff.core.authority import Action, may
@@ -31,8 +30,9 @@ from handoff.review.bulk_choice import (
     unpacked,
     wanted,
 )
+from handoff.review.bulk_forms import Chosen, Confirmed, Given, Shown, What
 from handoff.review.causes import find
-from handoff.review.forms import FieldError, Fields, Why
+from handoff.review.forms import FieldError
 from handoff.review.in_words import in_words
 from handoff.review.pages import Said
 from handoff.review.queue_filter import Reader, reader_of
@@ -41,39 +41,6 @@ from handoff.road.standings import standings
 
 router = APIRouter()
 _LISTED = 25
-What = Literal["rerun", "assign"]
-
-
-class Chosen(Fields):
-    """Ticked rows of the queue, all that match its filters, or a cause; and what is to be done with them."""
-
-    what: Literal["rerun", "assign", "rerun-all", "assign-all"]
-    entry: list[str] = Field(default=[])
-    matching: str = Field(default="", max_length=4000)
-    cause: str = Field(default="", max_length=12)
-    to: str = Field(default="", max_length=254)
-
-
-class Shown(Fields):
-    """What was shown, and what has been filled in of the word on it."""
-
-    what: What
-    chosen: str = Field(max_length=230_000)
-    to: str = Field(default="", max_length=254)
-    why: str = ""
-    back: str = Field(default="/queue", max_length=4000)
-
-
-class Confirmed(Shown):
-    """The word on it."""
-
-    why: Why
-
-
-class Given(Confirmed):
-    """The same, with the person who gets them."""
-
-    to: str = Field(max_length=254)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

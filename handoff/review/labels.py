@@ -1,13 +1,11 @@
 """Label decisions: which texts hold deals, what a decision would release, and taking it as it was shown."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import Field
 from starlette.responses import Response
 
 from checks.rules.labels import by_nearness
@@ -16,13 +14,13 @@ from handoff.core.keys import fingerprint
 from handoff.core.label_decision import LabelState
 from handoff.quarantine.decision import ConflictError, NotAllowedError
 from handoff.quarantine.label_decisions import may_decide
-from handoff.report.cause_list import HeldCause
 from handoff.report.visible import sees_all
 from handoff.review import label_list, pages
 from handoff.review.access import NothingThereError, SignedIn, Visit
 from handoff.review.causes import known
-from handoff.review.forms import FieldError, Fields, Why
+from handoff.review.forms import FieldError
 from handoff.review.in_words import in_words
+from handoff.review.label_forms import Decided, InUse, Matter, Previewed, Withdrawn
 from handoff.review.queue_filter import reader_of
 from handoff.road import causes, decided_labels, labels
 from handoff.road.labels import Foreseen
@@ -42,58 +40,6 @@ Text = Annotated[str | None, Query(max_length=300)]
 Tab = Annotated[Literal["waiting", "decided"], Query()]
 Mark = Annotated[str, Query(max_length=100)]
 _NUMBER = re.compile(r"[0-9]{1,9}")
-
-
-class Previewed(Fields):
-    """The form beside a preview, as far as it is filled in; `shown` is what the preview said, in a hash."""
-
-    entry: str | None = None
-    cause: str | None = None
-    rule: str | None = None
-    as_label: str | None = None
-    new_label: bool = False
-    why: str = ""
-    shown: str
-
-
-class Decided(Previewed):
-    """The form that takes a decision."""
-
-    why: Why
-
-
-class InUse(Fields):
-    """The form beside a decision in use, as far as it is filled in; `after`: the page of the list it stands on."""
-
-    label_set: str
-    seen: str
-    why: str = ""
-    after: str = Field(default="", max_length=100)
-
-
-class Withdrawn(InUse):
-    """The form that takes a decision back."""
-
-    why: Why
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matter:
-    """A text that holds deals, by the entry or the cause from which it is decided."""
-
-    entry: str | None
-    cause: HeldCause | None
-    rule: str | None
-
-    @property
-    def what(self) -> str | HeldCause:
-        return self.cause if self.cause is not None else self.entry or ""
-
-    @property
-    def names(self) -> dict[str, str]:
-        """As the addresses and forms name it."""
-        found = {"entry": self.entry, "cause": self.cause.id if self.cause else None, "rule": self.rule}
-        return {name: value for name, value in found.items() if value}
 
 
 @router.get("/labels")
