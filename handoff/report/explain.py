@@ -11,14 +11,13 @@ from handoff.core.entry import EntryState, page_of
 from handoff.core.errors import UsageError
 from handoff.core.handoff import HandoffState
 from handoff.core.pack import Pack
-from handoff.report import queue, timeline, why
+from handoff.report import explain_document, queue, timeline, why
 from handoff.report.card import CardLine, fit
 from handoff.report.queue import QueueEntry
 from handoff.report.timeline import TimelineLine
 from handoff.report.why import HeldWhy, Words
 from handoff.report.wording import utc, violation_document
 from handoff.store import effects, entries, events, handoffs, overlays, situations
-from handoff.store.effects import Effect
 from handoff.store.situations import Situation
 from handoff.store.tables import handoff
 from mappings.stored_deal import stored_row
@@ -112,8 +111,8 @@ def explain(
         translations=tuple(
             {"field": t.field, "seen": t.seen, "canonical": t.canonical, "line": t.line} for t in deal.translations
         ),
-        effects=tuple(_effect(effect) for effect in every),
-        events=tuple(_event(event, on) for event in happened),
+        effects=tuple(explain_document.effect(effect) for effect in every),
+        events=tuple(explain_document.event(event, on) for event in happened),
         timeline=timeline.lines(happened, handoffs.snapshots_of(tx, row.deal_id), on, told or timeline.Words()),
     )
 
@@ -218,36 +217,3 @@ def _at_its_end(row: sa.Row[Any], state: HandoffState, lifted: str) -> Sequence[
 
 def _lines(**texts: str) -> Sequence[CardLine]:
     return [CardLine(label=label, text=text) for label, text in texts.items()]
-
-
-def _effect(row: Effect) -> Mapping[str, Any]:
-    answer = row.answer or {}
-    return {
-        "kind": row.kind,
-        "state": row.state,
-        "service": row.service,
-        "external_id": row.external_id,
-        "link": answer.get("hosted_invoice_url") or answer.get("link"),
-        "outcome": row.outcome,
-        "attempts": row.attempts,
-        "sent": _iso(row.last_sent_at),
-        "error": row.error,
-    }
-
-
-def _event(row: sa.Row[Any], on: Mapping[str, str]) -> Mapping[str, Any]:
-    return {
-        "at": _iso(row.at),
-        "actor": row.actor,
-        "on": on[row.subject],
-        "subject": row.subject,
-        "what": row.what,
-        "old": row.old,
-        "new": row.new,
-        "why": row.why,
-        "run": row.run_id,
-    }
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None

@@ -1,5 +1,7 @@
 """Why a deal is held and what next, in the words of the card; the CRM's handoff fields say the same."""
 
+# Longer than 250 lines: each line of the card is a small function, and what one line says decides what the next may.
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime

@@ -3,6 +3,8 @@
 `look` first, then decide on what was seen: the slower of two gets a ConflictError, and nothing of theirs is written.
 """
 
+# Longer than 250 lines: the decisions of the gate stand side by side, with the one way in which each is foreseen.
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
