@@ -1,7 +1,7 @@
 """The causes of open entries, by the pack's field map: which row of the CRM each is put right on, and where it is."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -137,28 +137,26 @@ class _Keying:
 
 def _ids(tx: sa.Connection, house: House, rows: Sequence[Any]) -> dict[tuple[str, str], dict[int, str]]:
     """The ids that are not columns of the handoff, as that of an account is: read from the snapshots, where needed."""
-    wanted: dict[tuple[str, str], dict[int, None]] = defaultdict(dict)
-    for row in rows:
-        wanted[row.source, row.field][row.handoff_id] = None
-    found = {}
-    for (source, name), numbers in wanted.items():
-        on = fixed_on(house.pack, source, name)
-        if on is None or on.key is None or on.key == _account_key(house, source):
-            continue
-        found[source, name] = causes.keys_of(tx, list(numbers), on.key)
-    return found
+    return _pulled(tx, house, rows, lambda on: on.key)
 
 
 def _names(tx: sa.Connection, house: House, rows: Sequence[Any]) -> dict[tuple[str, str], dict[int, str]]:
     """The names of the shared rows, but for accounts, on which the first deal of each cause is fixed: as pulled."""
+    return _pulled(tx, house, rows, lambda on: on.named)
+
+
+def _pulled(
+    tx: sa.Connection, house: House, rows: Sequence[Any], key_of: Callable[[FixedOn], str | None]
+) -> dict[tuple[str, str], dict[int, str]]:
+    """(source, field) -> handoff -> what its snapshot says of the row on which the field is put right."""
     wanted: dict[tuple[str, str], dict[int, None]] = defaultdict(dict)
     for row in rows:
         wanted[row.source, row.field][row.handoff_id] = None
     found = {}
     for (source, name), numbers in wanted.items():
         on = fixed_on(house.pack, source, name)
-        if on is not None and on.named and on.key != _account_key(house, source):
-            found[source, name] = causes.keys_of(tx, list(numbers), on.named)
+        if on is not None and on.key != _account_key(house, source) and (key := key_of(on)):
+            found[source, name] = causes.keys_of(tx, list(numbers), key)
     return found
 
 

@@ -129,18 +129,20 @@ def among(tx: sa.Connection, wanted: Sequence[int]) -> Condition:
 
 def called(text: str, state: EntryState | None) -> Condition:
     """Entries in a state (None: in any) whose deal's id begins with a text, or in whose names it stands."""
-    # A query of its own: an index answers it alone, which the one around it would pass over for its order.
-    wanted, like = folded(text), _ALIKE
-    found = sa.or_(
-        like.c.sought_account.contains(wanted, autoescape=True),
-        like.c.sought_deal.contains(wanted, autoescape=True),
-        like.c.deal_id.startswith(text, autoescape=True),
-    )
-    return entry.c.id.in_(sa.select(like.c.id).where(found, *([like.c.state == state] if state else [])))
+    in_deal = _ALIKE.c.sought_deal.contains(folded(text), autoescape=True)
+    return _alike(state, _in_account(text), in_deal, _ALIKE.c.deal_id.startswith(text, autoescape=True))
 
 
 def of_account(text: str, state: EntryState | None) -> Condition:
     """Entries in a state (None: in any) in whose account's name a text stands."""
-    like = _ALIKE
-    found = like.c.sought_account.contains(folded(text), autoescape=True)
-    return entry.c.id.in_(sa.select(like.c.id).where(found, *([like.c.state == state] if state else [])))
+    return _alike(state, _in_account(text))
+
+
+def _in_account(text: str) -> Condition:
+    return _ALIKE.c.sought_account.contains(folded(text), autoescape=True)
+
+
+def _alike(state: EntryState | None, *ways: Condition) -> Condition:
+    """A query of its own: an index answers it alone, which the one around it would pass over for its order."""
+    query = sa.select(_ALIKE.c.id).where(sa.or_(*ways))
+    return entry.c.id.in_(query.where(_ALIKE.c.state == state) if state else query)
